@@ -1,0 +1,39 @@
+import * as os from "node:os";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { Machine } from "../machine/machine";
+import { privateFolder } from "./privateFolder";
+
+export interface OperatorAccessArgs {
+  machine: Machine;
+  /** The machine's permanent host key, as a line of authorized_keys. */
+  hostKey: pulumi.Output<string>;
+}
+
+/**
+ * What whoever is on call needs to reach the machine's shell: the operator's key and the pinned host key, in a folder
+ * of the stack's own below $XDG_STATE_HOME/remote-docker (default ~/.local/state/remote-docker).
+ */
+export class OperatorAccess extends pulumi.ComponentResource {
+  /** The command to type, e.g. `ssh -F none -i … -p 2376 provision@127.0.0.1`. */
+  readonly sshCommand: pulumi.Output<string>;
+
+  constructor(name: string, args: OperatorAccessArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("remote-docker:clients:OperatorAccess", name, {}, opts);
+    const { host, port, user, privateKey } = args.machine.ssh;
+    const folder = path.posix.join("remote-docker", pulumi.getProject(), pulumi.getStack(), "operator");
+    privateFolder(
+      `${name}-folder`,
+      `state:${folder}`,
+      [
+        { name: "id", mode: "0400", content: privateKey },
+        { name: "known_hosts", mode: "0444", content: pulumi.interpolate`remote-docker ${args.hostKey}` },
+      ],
+      { parent: this },
+    );
+    const state = process.env.XDG_STATE_HOME || path.join(os.homedir(), ".local", "state");
+    const place = path.join(state, folder);
+    this.sshCommand = pulumi.interpolate`ssh -F none -i '${place}/id' -o IdentitiesOnly=yes -o HostKeyAlias=remote-docker -o UserKnownHostsFile='${place}/known_hosts' -p ${port} ${user}@${host}`;
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,36 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { scriptPath } from "../scriptPath";
+
+/** A small file that only its owner may reach. */
+export interface PrivateFile {
+  /** Name in its folder, e.g. `ca.pem`. */
+  name: string;
+  /** Octal permissions, e.g. `0400`. */
+  mode: string;
+  content: pulumi.Input<string>;
+}
+
+/**
+ * A folder (0700) on the computer that runs Pulumi which holds the given files and nothing else; gone after destroy.
+ *
+ * @param folder relative to the user's home, or after `state:` to $XDG_STATE_HOME (default ~/.local/state):
+ *   the state must fit every user who shares the stack
+ */
+export function privateFolder(
+  name: string,
+  folder: string,
+  files: PrivateFile[],
+  opts: pulumi.CustomResourceOptions,
+): command.local.Command {
+  const script = scriptPath(__dirname, "folder.js");
+  return new command.local.Command(
+    name,
+    {
+      create: `node ${script} write ${folder}`,
+      delete: `node ${script} remove ${folder}`,
+      stdin: pulumi.secret(pulumi.jsonStringify(files)),
+    },
+    opts,
+  );
+}

@@ -1,0 +1,48 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { KeyPair } from "../authority/identity";
+import { scriptPath } from "../scriptPath";
+
+export interface HealthArgs {
+  /** Address that clients dial. */
+  address: pulumi.Input<string>;
+  /** Port that clients dial. */
+  port: pulumi.Input<number>;
+  /** The root's certificate, PEM. */
+  root: pulumi.Input<string>;
+  /** The reserved client `health`. */
+  client: KeyPair;
+  /** Certificates that must be refused. */
+  refused: { unlisted: KeyPair; selfSigned: KeyPair };
+  /** What the probe follows: it runs again when any of these changes. */
+  after: Record<string, pulumi.Input<string>>;
+}
+
+/** Seconds that a daemon has to answer: a machine that has just been started may need them to boot. */
+const patienceSeconds = 180;
+
+/**
+ * The probe from outside, after every change: a request with a client's certificate is answered, and requests without
+ * one, with a self-signed one, with one that is not on the allow-list, with TLS 1.2 and in plain text are refused.
+ */
+export class Health extends pulumi.ComponentResource {
+  /** What the probe saw, e.g. `Docker 26.1.5 answers at 127.0.0.1:2376`. */
+  readonly seen: pulumi.Output<string>;
+
+  constructor(name: string, args: HealthArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("remote-docker:health:Health", name, {}, opts);
+    const { address, port, root, client, refused, after } = args;
+    const target = pulumi.jsonStringify({ host: address, port, root, client, ...refused, patienceSeconds });
+    const probe = new command.local.Command(
+      `${name}-probe`,
+      {
+        create: `node ${scriptPath(__dirname, "probe.js")}`,
+        stdin: pulumi.secret(target),
+        environment: after,
+      },
+      { parent: this },
+    );
+    this.seen = probe.stdout;
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,119 @@
+// Asks the daemon from outside, as its users do: a request with a client's certificate must be answered, and every
+// request without a right to an answer must be refused. Reads one JSON object from standard input (see health.ts);
+// runs on any Node.js that runs Pulumi, without dependencies.
+const https = require("node:https");
+const net = require("node:net");
+
+const answerTimeout = 10_000;
+const pause = 1_000;
+
+main().catch((error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});
+
+async function main() {
+  const target = JSON.parse(await standardInput());
+  const version = await waitForAnswer(target);
+  for (const [what, attempt] of refusals(target)) {
+    const answer = await attempt().then(
+      (text) => ({ text }),
+      (error) => ({ error }),
+    );
+    if (answer.text !== undefined) {
+      throw new Error(
+        `the daemon at ${at(target)} answered ${what}: ${firstLine(answer.text)}. ` +
+          "Nobody without a client's certificate may be answered: destroy the stack or close the port, and report this.",
+      );
+    }
+    if (answer.error.code === "NO_ANSWER") {
+      throw new Error(
+        `the daemon at ${at(target)} neither answered nor refused ${what} within ${answerTimeout / 1000} s; ` +
+          "look at the front door's log on the machine (journalctl -u haproxy)",
+      );
+    }
+  }
+  process.stdout.write(`Docker ${version} answers at ${at(target)}\n`);
+}
+
+/** What must be refused, each with the words for it and the attempt. */
+function refusals(target) {
+  const { host, port, root, client, unlisted, selfSigned } = target;
+  const base = { host, port, ca: root, minVersion: "TLSv1.3" };
+  return [
+    ["a request without a certificate", () => ask(base)],
+    ["a request with a self-signed certificate", () => ask({ ...base, ...pair(selfSigned) })],
+    ["a request with a certificate that is not on the allow-list", () => ask({ ...base, ...pair(unlisted) })],
+    ["a request with TLS 1.2", () => ask({ ...base, ...pair(client), minVersion: "TLSv1.2", maxVersion: "TLSv1.2" })],
+    ["a request in plain text", () => askInPlainText({ host, port })],
+  ];
+}
+
+async function waitForAnswer(target) {
+  const deadline = Date.now() + target.patienceSeconds * 1000;
+  const options = { host: target.host, port: target.port, ca: target.root, ...pair(target.client), minVersion: "TLSv1.3" };
+  for (;;) {
+    try {
+      return JSON.parse(await ask(options)).Version;
+    } catch (error) {
+      if (Date.now() > deadline) {
+        throw new Error(
+          `no answer from the daemon at ${at(target)} within ${target.patienceSeconds} s: ${error.message}. ` +
+            "Is the address right and the port reachable from here? If so, look at the machine's journal (journalctl -u haproxy -u docker).",
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+}
+
+/** The body of `GET /version`, or an error when the connection is refused, ended or silent. */
+function ask(options) {
+  return new Promise((resolve, reject) => {
+    const request = https.get({ ...options, path: "/version", agent: false }, (response) => {
+      const parts = [];
+      response.on("data", (part) => parts.push(part));
+      response.on("error", reject);
+      response.on("end", () => resolve(Buffer.concat(parts).toString()));
+    });
+    request.setTimeout(answerTimeout, () => request.destroy(noAnswer()));
+    request.on("error", reject);
+  });
+}
+
+/** What comes back for an HTTP request without TLS. */
+function askInPlainText({ host, port }) {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({ host, port });
+    socket.setTimeout(answerTimeout, () => socket.destroy(noAnswer()));
+    socket.on("connect", () => socket.write(`GET /version HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`));
+    socket.on("data", (data) => {
+      resolve(data.toString("latin1"));
+      socket.destroy();
+    });
+    socket.on("error", reject);
+    socket.on("close", () => reject(new Error("closed")));
+  });
+}
+
+function noAnswer() {
+  return Object.assign(new Error("no answer"), { code: "NO_ANSWER" });
+}
+
+function pair({ certificate, key }) {
+  return { cert: certificate, key };
+}
+
+function at({ host, port }) {
+  return `${host}:${port}`;
+}
+
+function firstLine(text) {
+  return JSON.stringify(text.split("\n", 1)[0].slice(0, 80));
+}
+
+async function standardInput() {
+  const parts = [];
+  for await (const part of process.stdin) parts.push(part);
+  return Buffer.concat(parts).toString();
+}

@@ -1,0 +1,90 @@
+import * as tls from "@pulumi/tls";
+import * as pulumi from "@pulumi/pulumi";
+import { Authority } from "./authority/authority";
+import { ClientBundle, type ClientEnvironment } from "./clients/clientBundle";
+import { OperatorAccess } from "./clients/operatorAccess";
+import { Health } from "./health/health";
+import { DockerHost } from "./host/dockerHost";
+import { newMachine } from "./machine/factory";
+import { type RemoteDockerArgs, remoteDockerProblems } from "./remoteDockerArgs";
+import { refuse } from "./validation";
+
+export type { RemoteDockerArgs } from "./remoteDockerArgs";
+
+/**
+ * A shared remote Docker daemon: a machine, a certificate authority, a hardened dockerd behind one open port, and for
+ * every client a folder that `docker` can use as it is.
+ *
+ * @example
+ * const docker = new RemoteDocker("docker", { machine: "local", clients: [{ name: "alice" }] });
+ * export const clients = docker.clients;
+ */
+export class RemoteDocker extends pulumi.ComponentResource {
+  /** What each client sets to reach the daemon, by its name. */
+  readonly clients: Record<string, ClientEnvironment>;
+  /** When the server's certificate expires, RFC 3339. */
+  readonly serverCertificateExpires: pulumi.Output<string>;
+  /** When the root expires, RFC 3339. */
+  readonly rootExpires: pulumi.Output<string>;
+  /** The command that opens a shell on the machine for whoever is on call. */
+  readonly sshCommand: pulumi.Output<string>;
+
+  /** @throws InputPropertiesError which names every argument that is wrong, before anything is created */
+  constructor(name: string, args: RemoteDockerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("remote-docker:index:RemoteDocker", name, {}, opts);
+    refuse(remoteDockerProblems(args));
+    const child = { parent: this };
+
+    const machine = newMachine(`${name}-machine`, args, child);
+    const authority = new Authority(
+      `${name}-authority`,
+      { addresses: machine.certificateAddresses, serverNames: args.serverNames ?? [], clients: args.clients },
+      child,
+    );
+    const hostKey = new tls.PrivateKey(`${name}-host-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, child);
+    const host = new DockerHost(
+      `${name}-host`,
+      {
+        machine,
+        hostKey,
+        trust: authority,
+        clients: authority.allowed,
+        daemon: args.daemon,
+        daemonExtra: args.daemonExtra,
+      },
+      child,
+    );
+    const health = new Health(
+      `${name}-health`,
+      {
+        address: machine.address,
+        port: machine.port,
+        root: authority.root,
+        client: authority.clients.health,
+        refused: authority.refused,
+        after: { CONFIGURATION: host.configuration, MACHINE: machine.incarnation, START: machine.generation },
+      },
+      child,
+    );
+    const dockerHost = pulumi.interpolate`tcp://${machine.address}:${machine.port}`;
+    const bundles = args.clients.map(
+      ({ name: client }) =>
+        new ClientBundle(
+          `${name}-client-${client}`,
+          { client, identity: authority.clients[client], root: authority.root, dockerHost },
+          { ...child, dependsOn: health },
+        ),
+    );
+    const operator = new OperatorAccess(
+      `${name}-operator`,
+      { machine, hostKey: hostKey.publicKeyOpenssh },
+      { ...child, dependsOn: host },
+    );
+
+    this.clients = Object.fromEntries(args.clients.map((client, index) => [client.name, bundles[index].environment]));
+    this.serverCertificateExpires = authority.server.expires;
+    this.rootExpires = authority.rootExpires;
+    this.sshCommand = operator.sshCommand;
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { type ClientArgs, clientNameProblems, clientsSchema } from "./authority/clientArgs";
+import { type DaemonArgs, daemonProblems, daemonSchema } from "./daemon/daemonArgs";
+import { type MachineArgs, machineSchemas } from "./machine/factory";
+import { type Problem, problems } from "./validation";
+
+/** Everything that can be said about a shared daemon. */
+export interface RemoteDockerArgs extends MachineArgs {
+  /**
+   * The people and jobs that may use the daemon; each gets a certificate and a client bundle of its own. The first is
+   * the one that the outputs DOCKER_HOST, DOCKER_CERT_PATH and DOCKER_TLS_VERIFY are for.
+   * @example [{ name: "alice" }, { name: "ci", validityHours: 720 }]
+   */
+  clients: ClientArgs[];
+  /**
+   * DNS names by which clients may dial the machine, besides its addresses and localhost: they go into the server's
+   * certificate.
+   * @default []
+   * @example ["docker.example.com"]
+   */
+  serverNames?: string[];
+  /** The daemon's options. Default: see each. */
+  daemon?: DaemonArgs;
+  /**
+   * Keys of daemon.json that {@link DaemonArgs} doesn't have, passed through as they are, by their names in daemon.json.
+   * @default {}
+   * @example { "max-concurrent-uploads": 3 }
+   */
+  daemonExtra?: Record<string, unknown>;
+}
+
+const dnsName = /^(?=.{1,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+
+const schema = z.strictObject(
+  {
+    ...machineSchemas,
+    clients: clientsSchema,
+    serverNames: z
+      .array(z.string("a DNS name, like docker.example.com").regex(dnsName, "a DNS name, like docker.example.com"), {
+        error: "a list of DNS names, like [docker.example.com]",
+      })
+      .optional(),
+    daemon: daemonSchema.optional(),
+    daemonExtra: z.record(z.string(), z.unknown(), "keys of daemon.json with their values").optional(),
+  },
+  "the arguments of a shared daemon",
+);
+
+/** Everything that is wrong with the arguments, none when they are fine. */
+export function remoteDockerProblems(args: RemoteDockerArgs): Problem[] {
+  const found = problems(schema, args);
+  if (found.length > 0) return found;
+  return [
+    ...clientNameProblems(args.clients, "clients"),
+    ...daemonProblems(args.daemon ?? {}, args.daemonExtra ?? {}),
+  ];
+}
