@@ -1,15 +1,32 @@
-const transform = {
-  "\\.ts$": [
-    "ts-jest",
-    { tsconfig: { module: "commonjs", target: "ES2023", esModuleInterop: true, allowImportingTsExtensions: true, rewriteRelativeImportExtensions: false, noEmit: true }, isolatedModules: true, diagnostics: { ignoreCodes: [151001] } },
-  ],
-  "node_modules/(@peculiar|commander)/.*\\.m?js$": ["ts-jest", { tsconfig: { allowJs: true, module: "commonjs" }, isolatedModules: true, diagnostics: false }],
+// Engine and commands are ES modules and the program is CommonJS; Jest runs all of it as CommonJS.
+const compilerOptions = {
+  module: "commonjs",
+  target: "ES2023",
+  esModuleInterop: true,
+  isolatedModules: true,
+  allowImportingTsExtensions: true,
+  noEmit: true,
 };
-const shared = { testEnvironment: "node", transform, transformIgnorePatterns: ["node_modules/(?!(@peculiar|commander)/)"] };
+const transform = {
+  "\\.ts$": ["ts-jest", { tsconfig: compilerOptions, diagnostics: false }],
+  "node_modules/(@peculiar|commander)/.*\\.m?js$": [
+    "ts-jest",
+    { tsconfig: { ...compilerOptions, allowJs: true }, diagnostics: false },
+  ],
+};
+const shared = {
+  testEnvironment: "node",
+  transform,
+  transformIgnorePatterns: ["node_modules/(?!(@peculiar|commander)/)"],
+};
 
 module.exports = {
   projects: [
-    { ...shared, displayName: "unit", testMatch: ["<rootDir>/test/unit/**/*.test.ts", "<rootDir>/test/contract/**/*.test.ts"] },
+    {
+      ...shared,
+      displayName: "unit",
+      testMatch: ["<rootDir>/test/unit/**/*.test.ts", "<rootDir>/test/contract/**/*.test.ts"],
+    },
     { ...shared, displayName: "e2e", testMatch: ["<rootDir>/test/e2e/**/*.test.ts"] },
   ],
 };

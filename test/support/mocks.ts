@@ -1,0 +1,40 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** A resource as the program registered it. */
+export interface Registered {
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+}
+
+type Outputs = (inputs: Record<string, unknown>, name: string) => Record<string, unknown>;
+
+/**
+ * Pulumi's unit-test mocks (no engine, no provider): every resource is recorded and gets the outputs that its type's
+ * function makes up; a type without one fails the test. Call it before the components' modules are imported.
+ */
+export function mockPulumi(outputs: Record<string, Outputs>): Registered[] {
+  const registered: Registered[] = [];
+  pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        registered.push({ type, name, inputs });
+        const made = type.startsWith("remote-docker:") ? () => ({}) : outputs[type];
+        if (made === undefined) throw new Error(`nobody expected a resource of type ${type} (${name})`);
+        return { id: `${name}-id`, state: { ...inputs, ...made(inputs, name) } };
+      },
+      call: ({ token }) => {
+        throw new Error(`nobody expected a call of ${token}`);
+      },
+    },
+    "remote-docker",
+    "unit",
+    false,
+  );
+  return registered;
+}
+
+/** The value of an output. */
+export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply(resolve));
+}

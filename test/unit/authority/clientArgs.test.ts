@@ -1,0 +1,55 @@
+import fc from "fast-check";
+import { type ClientArgs, clientNameProblems, clientsSchema, lifetime } from "../../../components/authority/clientArgs";
+import { problems } from "../../../components/validation";
+
+const check = (clients: unknown) => problems(clientsSchema, clients, "clients");
+
+test.each(["alice", "ci-main", "a", "7", "web.team_1", "a".repeat(63)])("%s is a client's name", (name) => {
+  expect(check([{ name }])).toEqual([]);
+});
+
+test.each(["", "Alice", "-a", "a-", "a b", "a/b", "..", "ä", "a".repeat(64), 7, null])(
+  "%p is refused as a client's name, with what would be right",
+  (name) => {
+    const [problem, ...others] = check([{ name }]);
+    expect(others).toEqual([]);
+    expect(problem.propertyPath).toBe("clients[0].name");
+    expect(problem.reason).toContain(`${JSON.stringify(name)} is not a client's name`);
+  },
+);
+
+test("whatever is accepted as a name is one folder's name and a certificate's common name", () => {
+  fc.assert(
+    fc.property(fc.string(), (name) => {
+      if (check([{ name }]).length > 0) return;
+      expect(name).toMatch(/^[a-z0-9._-]{1,63}$/);
+      expect(["", ".", ".."]).not.toContain(name);
+    }),
+  );
+});
+
+test("an empty list, a list that isn't one and an unknown key are refused", () => {
+  expect(check([])[0].reason).toContain("at least one client");
+  expect(check("alice")[0].reason).toContain("a list of clients");
+  expect(check([{ name: "a", hours: 3 }])[0]).toEqual({
+    propertyPath: "clients[0].hours",
+    reason: "there is no such key; remove it, or write one of name, validityHours",
+  });
+});
+
+test.each([0, -1, 1.5, 87_601, "8760"])("%p is refused as a lifetime in hours", (validityHours) => {
+  expect(check([{ name: "a", validityHours }])[0].propertyPath).toBe("clients[0].validityHours");
+});
+
+test("a reserved name and a name that is taken are refused", () => {
+  const clients: ClientArgs[] = [{ name: "a" }, { name: "health" }, { name: "a" }];
+  expect(clientNameProblems(clients, "clients")).toEqual([
+    { propertyPath: "clients[1].name", reason: '"health" is reserved for the health check; choose another name' },
+    { propertyPath: "clients[2].name", reason: '"a" is the name of clients[0] as well; choose another name' },
+  ]);
+});
+
+test("a certificate renews a month early, and a short-lived one in its last third", () => {
+  expect(lifetime()).toEqual({ validityHours: 8760, earlyRenewalHours: 720 });
+  expect(lifetime(72)).toEqual({ validityHours: 72, earlyRenewalHours: 24 });
+});

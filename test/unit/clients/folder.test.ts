@@ -1,0 +1,75 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const script = join(__dirname, "../../../components/clients/folder.js");
+const folder = ".docker/remote/dev/alice";
+let home: string;
+
+beforeEach(() => (home = mkdtempSync(join(tmpdir(), "home-"))));
+afterEach(() => rmSync(home, { recursive: true }));
+
+const bundle = [
+  { name: "ca.pem", mode: "0444", content: "root\n" },
+  { name: "key.pem", mode: "0400", content: "secret\n" },
+];
+
+test("a bundle's files have their contents and permissions, and its folder is its owner's alone", () => {
+  run("write", folder, bundle);
+  expect(readdirSync(join(home, folder)).sort()).toEqual(["ca.pem", "key.pem"]);
+  expect(readFileSync(join(home, folder, "key.pem"), "utf8")).toBe("secret\n");
+  expect([mode(folder), mode(`${folder}/ca.pem`), mode(`${folder}/key.pem`)]).toEqual([0o700, 0o444, 0o400]);
+  expect(readdirSync(join(home, ".docker/remote/dev"))).toEqual(["alice"]);
+});
+
+test("permissions don't depend on the user's umask", () => {
+  const umask = process.umask(0o077);
+  run("write", folder, bundle);
+  process.umask(umask);
+  expect(mode(`${folder}/ca.pem`)).toBe(0o444);
+});
+
+test("a bundle that is written again replaces what is there and drops what doesn't belong", () => {
+  run("write", folder, bundle);
+  writeFileSync(join(home, folder, "stray"), "");
+  run("write", folder, [{ ...bundle[0], content: "new root\n" }]);
+  expect(readdirSync(join(home, folder))).toEqual(["ca.pem"]);
+  expect(readFileSync(join(home, folder, "ca.pem"), "utf8")).toBe("new root\n");
+});
+
+test("removing the last bundle of a stack removes the stack's folder, and another client's stays", () => {
+  run("write", folder, bundle);
+  run("write", ".docker/remote/dev/bob", bundle);
+  run("remove", folder);
+  expect(readdirSync(join(home, ".docker/remote/dev"))).toEqual(["bob"]);
+  run("remove", ".docker/remote/dev/bob");
+  expect(existsSync(join(home, ".docker/remote/dev"))).toBe(false);
+});
+
+test("removing a bundle that is gone already is no error", () => {
+  run("remove", folder);
+});
+
+test.each([
+  ["below XDG_STATE_HOME where that is set", { XDG_STATE_HOME: "xdg" }, "xdg/remote-docker/p/dev/operator"],
+  ["below ~/.local/state elsewhere", {}, ".local/state/remote-docker/p/dev/operator"],
+])("a folder of the stack's state is %s", (_, environment, place) => {
+  const absolute = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, join(home, value)]));
+  mkdirSync(join(home, "xdg"));
+  run("write", "state:remote-docker/p/dev/operator", bundle, absolute);
+  expect(existsSync(join(home, place, "key.pem"))).toBe(true);
+});
+
+function run(action: string, name: string, files?: object, environment: Record<string, string> = {}): void {
+  const { status, stderr } = spawnSync(process.execPath, [script, action, name], {
+    env: { PATH: process.env.PATH, HOME: home, ...environment },
+    input: files === undefined ? "" : JSON.stringify(files),
+    encoding: "utf8",
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+}
+
+function mode(name: string): number {
+  return statSync(join(home, name)).mode & 0o777;
+}
