@@ -1,0 +1,53 @@
+/** Where HAProxy reads its configuration. */
+export const haproxyConfigurationPath = "/etc/haproxy/haproxy.cfg";
+
+/** The front door's port, the only one that a machine has open. */
+export const frontDoorPort = 2376;
+
+/**
+ * What every configuration of the front door begins with. The log goes to standard output, which is the journal's:
+ * the chroot has no /dev/log.
+ */
+export function globalSection(lines: string[] = []): string {
+  return section("global", [
+    "log stdout format raw daemon",
+    "user haproxy",
+    "group haproxy",
+    "chroot /var/lib/haproxy",
+    "maxconn 8000",
+    ...lines,
+  ]);
+}
+
+/** Streams may be silent for hours (`docker wait`, `logs -f`); keep-alive finds peers that are gone. */
+export function defaultsSection(): string {
+  return section("defaults", [
+    "mode tcp",
+    "log global",
+    "option clitcpka",
+    "option srvtcpka",
+    "clitcpka-idle 60s",
+    "clitcpka-intvl 15s",
+    "clitcpka-cnt 4",
+    "timeout connect 10s",
+    "timeout client 24h",
+    "timeout server 24h",
+    "timeout client-hs 10s",
+  ]);
+}
+
+/** The SSH daemon, on the machine's loopback. */
+export function sshdSection(): string {
+  return section("backend sshd", ["server sshd 127.0.0.1:22"]);
+}
+
+/** First bytes of a connection that is for sshd. */
+export const startsLikeSsh = "{ req.payload(0,4) -m str SSH- }";
+
+/** Nothing was said within the inspect delay: SSH clients may wait for the server's banner. */
+export const isSilent = "{ req.len eq 0 }";
+
+/** One section of the configuration, indented as HAProxy's manual does. */
+export function section(title: string, lines: string[]): string {
+  return `${title}\n${lines.map((line) => (line === "" ? "" : `    ${line}`)).join("\n")}\n`;
+}
