@@ -1,0 +1,95 @@
+"use strict";
+
+const fs = require("node:fs");
+const path = require("node:path");
+const { engineEnvironment } = require("./backend");
+const { installNodeModules } = require("./nodeModules");
+const { installPackages } = require("./packages/install");
+const list = require("./packages/list");
+const { attach, capture } = require("./processes");
+const { node, own, root } = require("./project");
+const { duration, say } = require("./report");
+
+/** All tests: the fast ones side by side, then those with a machine one after the other. */
+async function test(args) {
+  const began = Date.now();
+  await installNodeModules();
+  await installPackages([...list.localMachine(), ...list.tests]);
+  const unit = await jest("unit", args);
+  const e2e = await jest("e2e", ["--runInBand", ...args]);
+  const sum = (key) => (unit.result?.[key] ?? 0) + (e2e.result?.[key] ?? 0);
+  say(
+    `\n${sum("numPassedTests")} passed, ${sum("numFailedTests")} failed in ${duration(Date.now() - began)}`,
+  );
+  return unit.code || e2e.code;
+}
+
+async function unitTests(args) {
+  await installNodeModules();
+  return (await jest("unit", args)).code;
+}
+
+async function endToEndTests(args) {
+  await installNodeModules();
+  await installPackages([...list.localMachine(), ...list.tests]);
+  return (await jest("e2e", ["--runInBand", ...args])).code;
+}
+
+async function jest(project, args) {
+  const file = path.join(own, `jest-${project}.json`);
+  fs.rmSync(file, { force: true });
+  fs.mkdirSync(own, { recursive: true, mode: 0o700 });
+  const program = [
+    "node_modules/jest/bin/jest.js",
+    "--selectProjects",
+    project,
+    "--json",
+    `--outputFile=${file}`,
+  ];
+  const code = await attach(node, [...program, ...args], { env: ownNode() });
+  const result = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, "utf8")) : undefined;
+  return { code, result };
+}
+
+async function typecheck() {
+  await installNodeModules();
+  let worst = 0;
+  for (const project of [".", "engine", "test"]) {
+    const code = await attach(node, ["node_modules/typescript/bin/tsc", "--project", project]);
+    if (code !== 0) say(`tsc --project ${project}: failed`);
+    worst ||= code;
+  }
+  return worst;
+}
+
+async function lint() {
+  await installNodeModules();
+  await installPackages([list.shellcheck]);
+  const { stdout } = await capture("git", [
+    "ls-files",
+    "--cached",
+    "--others",
+    "--exclude-standard",
+    "*.sh",
+    ".ci/run",
+  ]);
+  const shell = stdout.split("\n").filter((file) => file !== "" && fs.existsSync(path.join(root, file)));
+  const checks = [
+    [node, "node_modules/eslint/bin/eslint.js", "--max-warnings", "0", "."],
+    [node, "node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."],
+    ["shellcheck", ...shell],
+  ];
+  let worst = 0;
+  for (const [command, ...args] of checks) {
+    const code = await attach(command, args);
+    if (code !== 0) say(`${path.basename(args[0])}: failed`);
+    worst ||= code;
+  }
+  return worst;
+}
+
+function ownNode() {
+  return { ...process.env, PATH: engineEnvironment().PATH };
+}
+
+module.exports = { test, unitTests, endToEndTests, typecheck, lint };

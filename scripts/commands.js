@@ -1,0 +1,97 @@
+"use strict";
+
+const path = require("node:path");
+const { engineEnvironment, prepareBackend } = require("./backend");
+const checks = require("./checks");
+const { dockerClientFolder, provideDockerClient, withdrawDockerClient } = require("./dockerClient");
+const { chooseEngine, engineCommand, isUndecided, runEngine } = require("./engine/engine");
+const { installNodeModules } = require("./nodeModules");
+const { installPackages } = require("./packages/install");
+const list = require("./packages/list");
+const { attach } = require("./processes");
+const { findCommand, node, root } = require("./project");
+const { duration, say } = require("./report");
+const { ensureStack, machineOf, stackOf } = require("./stack");
+
+/** All that an engine needs before it can run; packages and stack only where the command is about a machine. */
+async function setUp(stack, { machine, make }) {
+  const began = Date.now();
+  await installNodeModules();
+  const local = machine && machineOf(stack) === "local";
+  const downloader = isUndecided() && !findCommand("pulumi") && !findCommand("wget") ? [list.curl] : [];
+  if (local) await installPackages([...list.localMachine(), ...downloader]);
+  prepareBackend(stack);
+  const choice = await chooseEngine();
+  if (make) await ensureStack(choice, stack);
+  if (Date.now() - began > 2000) say(`Set-up took ${duration(Date.now() - began)}`);
+  return choice;
+}
+
+async function setup(args) {
+  await setUp(stackOf(args), { machine: true, make: true });
+  say("Set-up is done. Bring the stack up with: npm run up");
+  return 0;
+}
+
+async function up(args) {
+  const began = Date.now();
+  const stack = stackOf(args);
+  const choice = await setUp(stack, { machine: true, make: true });
+  const code = await runEngine(choice, ["up", "--yes", "--skip-preview", ...forStack(args, stack)]);
+  if (code !== 0) return code;
+  if (machineOf(stack) === "local") provideDockerClient();
+  const option = stack === "dev" ? "" : ` -- --stack ${stack}`;
+  say(
+    `\nUp after ${duration(Date.now() - began)}. Use it in this shell: eval "$(npm run -s env${option})" && docker version`,
+  );
+  return 0;
+}
+
+async function preview(args) {
+  const stack = stackOf(args);
+  const choice = await setUp(stack, { machine: true, make: true });
+  return runEngine(choice, ["preview", ...forStack(args, stack)]);
+}
+
+async function destroy(args) {
+  const stack = stackOf(args);
+  const choice = await setUp(stack, { machine: false, make: true });
+  const code = await runEngine(choice, ["destroy", "--yes", "--skip-preview", ...forStack(args, stack)]);
+  if (code === 0) withdrawDockerClient();
+  return code;
+}
+
+async function pulumi(args) {
+  const machine = ["up", "update", "preview", "refresh", "watch"].includes(args[0]);
+  const choice = await setUp(stackOf(args), { machine, make: machine });
+  return runEngine(choice, args);
+}
+
+/** One of the user's commands in cli/: it finds engine and docker client in its environment. */
+async function cli(name, args) {
+  const choice = await setUp(stackOf(args), { machine: false, make: false });
+  const env = {
+    ...engineEnvironment(),
+    REMOTE_DOCKER_PULUMI: JSON.stringify(engineCommand(choice)),
+    REMOTE_DOCKER_CLIENT_FOLDER: dockerClientFolder() ?? "",
+  };
+  return attach(node, [path.join(root, "cli", `${name}.ts`), ...args], { env });
+}
+
+function forStack(args, stack) {
+  return args.some((argument) => /^(--stack(=|$)|-s$)/.test(argument)) ? args : ["--stack", stack, ...args];
+}
+
+module.exports = {
+  setup,
+  up,
+  preview,
+  destroy,
+  pulumi,
+  env: (args) => cli("env", args),
+  test: checks.test,
+  "test:unit": checks.unitTests,
+  "test:e2e": checks.endToEndTests,
+  typecheck: checks.typecheck,
+  lint: checks.lint,
+};

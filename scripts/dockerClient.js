@@ -1,0 +1,79 @@
+"use strict";
+
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
+const { findCommand, isExecutable, own, userPath } = require("./project");
+const { say } = require("./report");
+
+const bin = path.join(own, "bin");
+const docker = path.join(bin, "docker");
+const buildx = path.join(bin, "cli-plugins", "docker-buildx");
+
+/**
+ * Gives a computer without a docker client the one of the guest's image, which the image's build leaves beside it.
+ * buildx is found by docker in the user's own plugin folder only, so a link goes there unless one is there already.
+ */
+function provideDockerClient() {
+  if (userDocker() !== undefined) return;
+  const source = newestClient();
+  if (source === undefined) {
+    say("There is no docker client on this computer: install one to use the daemon (Debian 13: docker-cli)");
+    return;
+  }
+  if (!isExecutable(docker)) {
+    fs.mkdirSync(path.dirname(buildx), { recursive: true });
+    copyAtomically(path.join(source, "cli-plugins", "docker-buildx"), buildx);
+    copyAtomically(path.join(source, "docker"), docker);
+    say(`There is no docker client on this computer: put one into ${path.relative(path.dirname(own), bin)}`);
+  }
+  const link = pluginLink();
+  if (fs.lstatSync(link, { throwIfNoEntry: false }) === undefined) {
+    fs.mkdirSync(path.dirname(link), { recursive: true });
+    fs.symlinkSync(buildx, link);
+    say(`Its plugin buildx is linked from ${link}; npm run destroy takes the link away`);
+  }
+}
+
+/** Takes the link to buildx away again where it is ours. */
+function withdrawDockerClient() {
+  const link = pluginLink();
+  const there = fs.lstatSync(link, { throwIfNoEntry: false });
+  if (there?.isSymbolicLink() && fs.readlinkSync(link) === buildx) fs.unlinkSync(link);
+}
+
+/** The folder that must be on PATH for `docker` to be found, or undefined where the computer has its own. */
+function dockerClientFolder() {
+  return userDocker() === undefined && isExecutable(docker) ? bin : undefined;
+}
+
+function userDocker() {
+  return findCommand(
+    "docker",
+    userPath().filter((folder) => folder !== bin),
+  );
+}
+
+function newestClient() {
+  const cache = process.env.XDG_CACHE_HOME || path.join(os.homedir(), ".cache");
+  const images = path.join(cache, "remote-docker", "images");
+  if (!fs.existsSync(images)) return undefined;
+  const clients = fs.readdirSync(images).map((image) => path.join(images, image, "bin"));
+  const age = (folder) => fs.statSync(path.join(folder, "docker")).mtimeMs;
+  return clients
+    .filter((folder) => isExecutable(path.join(folder, "docker")))
+    .sort((a, b) => age(b) - age(a))[0];
+}
+
+function copyAtomically(from, to) {
+  fs.copyFileSync(from, `${to}.new`);
+  fs.chmodSync(`${to}.new`, 0o755);
+  fs.renameSync(`${to}.new`, to);
+}
+
+function pluginLink() {
+  const configuration = process.env.DOCKER_CONFIG || path.join(os.homedir(), ".docker");
+  return path.join(configuration, "cli-plugins", "docker-buildx");
+}
+
+module.exports = { provideDockerClient, withdrawDockerClient, dockerClientFolder };

@@ -1,0 +1,76 @@
+"use strict";
+
+const fs = require("node:fs");
+const { capture, tail } = require("../processes");
+const { findCommand, readIfThere, userPath, writeAtomically } = require("../project");
+const { SetupError, say, step } = require("../report");
+const plan = require("./plan");
+
+/** Installs those of the packages that this computer lacks, and says what changes before it does. */
+async function installPackages(packages) {
+  const missing = [];
+  for (const one of packages) if (!(await isThere(one))) missing.push(one);
+  if (missing.length === 0) return;
+
+  const names = missing.map(({ name }) => name);
+  const osRelease = readIfThere("/etc/os-release");
+  const system = osRelease === undefined ? undefined : plan.readSystem(osRelease);
+  const refusal = plan.unsupported(process.platform, system, names);
+  if (refusal !== undefined) throw new SetupError(refusal);
+  if (process.getuid() !== 0) throw new SetupError(await askForRoot(system, missing));
+
+  await step("Reading this computer's package sources (apt-get update)", async () => {
+    await apt("dpkg", "--configure", "-a"); // a set-up that was killed may have left packages unpacked
+    await apt("apt-get", "update");
+  });
+  const source = plan.needsBackports(system, missing) && (await newSource(system));
+  if (source) {
+    say(
+      `Adding a package source for newer versions than ${system.name} has: ${plan.backportsFile}\n${tail(source)}`,
+    );
+    writeAtomically(plan.backportsFile, source);
+    await step("Reading the new package source (apt-get update)", () => apt("apt-get", "update"));
+  }
+  const wanted = plan.installArguments(system, missing);
+  await step(`Installing packages: ${wanted.join(" ")}`, () =>
+    apt("apt-get", "install", "--yes", "--no-install-recommends", ...wanted),
+  );
+  for (const one of missing) {
+    if (!(await isThere(one))) {
+      throw new SetupError(
+        `${one.name} is installed, but ${one.command ?? one.file} ${one.atLeast ? `${one.atLeast} or newer ` : ""}` +
+          `isn't there: see \`apt-cache policy ${one.name}\`.`,
+      );
+    }
+  }
+}
+
+async function isThere({ command, file, atLeast }) {
+  if (file !== undefined) return fs.existsSync(file);
+  const found = findCommand(command, [...userPath(), "/usr/sbin", "/sbin"]);
+  if (found === undefined || atLeast === undefined) return found !== undefined;
+  const { output } = await capture(found, ["--version"]);
+  return Number(/version (\d+)/.exec(output)?.[1] ?? 0) >= atLeast;
+}
+
+async function askForRoot(system, missing) {
+  const source = plan.needsBackports(system, missing) ? await newSource(system) : undefined;
+  const names = missing.map(({ name }) => name).join(", ");
+  return `Missing on this computer: ${names}. Only root can install packages; run this, then the command again:\n${plan.commandsByHand(system, missing, source)}`;
+}
+
+async function newSource(system) {
+  const { stdout } = await capture("apt-get", ["indextargets", "--format", "$(REPO_URI) $(CODENAME)"]);
+  return plan.backportsSource(system, stdout);
+}
+
+async function apt(command, ...args) {
+  const patient = command === "apt-get" ? ["-o", "DPkg::Lock::Timeout=600"] : [];
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C.UTF-8" };
+  const { code, output } = await capture(command, [...patient, ...args], { env });
+  if (code !== 0) {
+    throw new SetupError(`${command} ${args.join(" ")} failed (exit code ${code}):\n${tail(output)}`);
+  }
+}
+
+module.exports = { installPackages };

@@ -1,0 +1,36 @@
+"use strict";
+
+/**
+ * Debian packages that commands need on this computer, each with what proves that it is there: a command, or a file.
+ * `newer`: Debian 12 has it too old, its backports have it.
+ */
+const qemu = {
+  x64: { name: "qemu-system-x86", command: "qemu-system-x86_64" },
+  arm64: { name: "qemu-system-arm", command: "qemu-system-aarch64" },
+};
+
+/** What a machine of the kind `local` needs. */
+function localMachine(architecture = process.arch) {
+  return [
+    // Debian 12's QEMU 7.2 crashes the guest's kernel under emulation.
+    { ...(qemu[architecture] ?? qemu.x64), atLeast: 8, newer: true },
+    { name: "mmdebstrap", command: "mmdebstrap", newer: true },
+    { name: "debian-archive-keyring", file: "/usr/share/keyrings/debian-archive-keyring.gpg" },
+    { name: "e2fsprogs", command: "debugfs" },
+    { name: "util-linux", command: "flock" },
+  ];
+}
+
+const shellcheck = { name: "shellcheck", command: "shellcheck" };
+
+/** What the tests need besides the machine's. */
+const tests = [
+  { name: "qemu-utils", command: "qemu-img", newer: true },
+  { name: "openssh-client", command: "ssh-keygen" },
+  { name: "openssl", command: "openssl" },
+];
+
+/** Pulumi's installer, which the npm package `pulumi` runs, downloads with it. */
+const curl = { name: "curl", command: "curl" };
+
+module.exports = { localMachine, shellcheck, tests, curl };

@@ -1,0 +1,90 @@
+"use strict";
+
+const backportsFile = "/etc/apt/sources.list.d/remote-docker-backports.sources";
+const install = "apt-get install --yes --no-install-recommends";
+
+/** ID, VERSION_ID and VERSION_CODENAME of /etc/os-release's text. */
+function readSystem(osRelease) {
+  const value = (key) => new RegExp(`^${key}="?([^"\\n]*)"?$`, "m").exec(osRelease)?.[1] ?? "";
+  return {
+    id: value("ID"),
+    name: value("PRETTY_NAME"),
+    version: value("VERSION_ID"),
+    codename: value("VERSION_CODENAME"),
+  };
+}
+
+/**
+ * Why packages can't be installed on this computer by set-up, or undefined.
+ * `system` is undefined where there is no /etc/os-release.
+ */
+function unsupported(platform, system, names) {
+  const others =
+    "set `remote-docker:machine` to aws or ssh in Pulumi.<stack>.yaml to have the machine elsewhere";
+  if (platform !== "linux") {
+    const name = { darwin: "macOS", win32: "Windows" }[platform] ?? platform;
+    return `A machine of the kind local needs Linux, and this is ${name}: ${others}.`;
+  }
+  if (system?.id === "debian" && Number(system.version) < 12) {
+    return `${system.name} is too old for a machine of the kind local: use Debian 12 or newer, or ${others}.`;
+  }
+  if (system?.id === "debian" || system?.id === "ubuntu") return undefined;
+  return (
+    `Set-up installs packages on Debian and Ubuntu only, and this is ${system?.name || "another Linux"}. ` +
+    `Install what Debian calls ${names.join(", ")} by hand, then run the command again; or ${others}.`
+  );
+}
+
+/** Whether the packages' newer versions have to come from Debian 12's backports. */
+function needsBackports(system, packages) {
+  return system.id === "debian" && system.version === "12" && packages.some(({ newer }) => newer);
+}
+
+/**
+ * The package source for Debian 12's backports, or undefined where the computer has one already. `targets` is what
+ * `apt-get indextargets --format '$(REPO_URI) $(CODENAME)'` prints: the mirror is the one that the computer uses.
+ */
+function backportsSource(system, targets) {
+  const lines = targets.split("\n").map((line) => line.split(" "));
+  const suite = `${system.codename}-backports`;
+  if (lines.some(([, codename]) => codename === suite)) return undefined;
+  const [mirror] = lines.find(([, codename]) => codename === system.codename) ?? [];
+  if (mirror === undefined) return undefined;
+  return [
+    "# For remote-docker's local machine: a QEMU that runs the guest's kernel. Nothing else is taken from here unasked.",
+    "Types: deb",
+    `URIs: ${mirror}`,
+    `Suites: ${suite}`,
+    "Components: main",
+    "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg",
+    "",
+  ].join("\n");
+}
+
+/** Arguments of `apt-get install` for the packages, those of the backports marked. */
+function installArguments(system, packages) {
+  const backports = needsBackports(system, packages);
+  return packages.map(({ name, newer }) =>
+    backports && newer ? `${name}/${system.codename}-backports` : name,
+  );
+}
+
+/** The commands that do the same by hand, for somebody who isn't root. */
+function commandsByHand(system, packages, source) {
+  const sudo = [];
+  if (source !== undefined) {
+    sudo.push(`sudo tee ${backportsFile} <<'END'\n${source}END`);
+  }
+  sudo.push("sudo apt-get update", `sudo ${install} ${installArguments(system, packages).join(" ")}`);
+  return sudo.join("\n");
+}
+
+module.exports = {
+  backportsFile,
+  readSystem,
+  unsupported,
+  needsBackports,
+  backportsSource,
+  installArguments,
+  commandsByHand,
+};

@@ -1,0 +1,34 @@
+"use strict";
+
+const path = require("node:path");
+const { stackExists } = require("./backend");
+const { runEngine } = require("./engine/engine");
+const { readIfThere, root } = require("./project");
+const { SetupError, say } = require("./report");
+
+/** The stack that a command is for: `--stack NAME`, `--stack=NAME`, `-s NAME`, else PULUMI_STACK, else dev. */
+function stackOf(args, environment = process.env) {
+  for (const [index, argument] of args.entries()) {
+    if (argument === "--stack" || argument === "-s") return args[index + 1];
+    if (argument.startsWith("--stack=")) return argument.slice("--stack=".length);
+  }
+  return environment.PULUMI_STACK || "dev";
+}
+
+/** The kind of machine in a stack's configuration; local where it says nothing. */
+function machineOf(stack) {
+  const text = readIfThere(path.join(root, `Pulumi.${stack}.yaml`)) ?? "";
+  return require("yaml").parse(text)?.config?.["remote-docker:machine"] ?? "local";
+}
+
+/** Makes the stack where the backend doesn't know it yet. */
+async function ensureStack(choice, stack) {
+  const exists = stackExists(stack);
+  if (exists) return;
+  if (exists === false) say(`Making the stack ${stack}`);
+  const args = exists === false ? ["stack", "init", stack] : ["stack", "select", "--create", stack];
+  const code = await runEngine(choice, args);
+  if (code !== 0) throw new SetupError(`The stack ${stack} can't be made: see the message above`);
+}
+
+module.exports = { stackOf, machineOf, ensureStack };
