@@ -51,6 +51,8 @@ export interface Diff {
 export type Severity = "debug" | "info" | "warning" | "error";
 
 export interface Context {
+  /** The resource's name in the program: a command's id starts with it. */
+  name: string;
   /** Shows a line that belongs to the resource. Never give it a secret. */
   log(severity: Severity, message: string): void;
   /** Aborted when the user gives up waiting (a second Ctrl-C) or the operation's customTimeout ends. */
