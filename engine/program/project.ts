@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+import { messageOf, Unsupported, UserError } from "../errors.ts";
+
+/** What the engine needs to know of Pulumi.yaml. */
+export interface Project {
+  name: string;
+  description?: string;
+  /** The folder with Pulumi.yaml. */
+  root: string;
+  file: string;
+  /** The program's folder or file, relative to the root. */
+  main: string;
+  typescript: boolean;
+  /** Arguments for Node. */
+  nodeArguments: string[];
+  backendUrl?: string;
+  /** Where Pulumi.<stack>.yaml is, relative to the root. */
+  stackFolder: string;
+  /** The project's own defaults for the configuration, by key without namespace. */
+  config: Record<string, unknown>;
+}
+
+interface ProjectFile {
+  name?: string;
+  description?: string;
+  runtime?: string | { name?: string; options?: { typescript?: boolean; nodeargs?: string } };
+  main?: string;
+  backend?: { url?: string };
+  stackConfigDir?: string;
+  config?: string | Record<string, unknown>;
+  plugins?: unknown;
+  packages?: unknown;
+}
+
+/** Finds Pulumi.yaml in the folder or above it, as the official CLI does. */
+export function readProject(folder: string): Project {
+  const file = findUp(folder);
+  let content: ProjectFile;
+  try {
+    content = (parse(readFileSync(file, "utf8")) ?? {}) as ProjectFile;
+  } catch (error) {
+    throw new UserError(`${file}: could not be read: ${messageOf(error)}`);
+  }
+  const runtime = typeof content.runtime === "string" ? { name: content.runtime } : (content.runtime ?? {});
+  if (typeof content.name !== "string" || content.name === "") throw new UserError(`${file}: project is missing a 'name'`);
+  if (runtime.name !== "nodejs") throw new Unsupported(`${file}: runtime ${JSON.stringify(runtime.name)}`);
+  if (content.plugins !== undefined || content.packages !== undefined) {
+    throw new Unsupported(`${file}: 'plugins' or 'packages'`);
+  }
+  return {
+    name: content.name,
+    description: content.description,
+    root: path.dirname(file),
+    file,
+    main: content.main ?? ".",
+    typescript: runtime.options?.typescript ?? true,
+    nodeArguments: runtime.options?.nodeargs?.split(/\s+/).filter(Boolean) ?? [],
+    backendUrl: content.backend?.url,
+    stackFolder: content.stackConfigDir ?? (typeof content.config === "string" ? content.config : "."),
+    config: typeof content.config === "object" ? content.config : {},
+  };
+}
+
+function findUp(start: string): string {
+  for (let folder = path.resolve(start); ; folder = path.dirname(folder)) {
+    for (const name of ["Pulumi.yaml", "Pulumi.yml"]) {
+      if (existsSync(path.join(folder, name))) return path.join(folder, name);
+    }
+    if (folder === path.dirname(folder)) {
+      throw new UserError(
+        `no Pulumi.yaml project file found (searching upwards from ${start}): run this in the project's folder`,
+      );
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { Document, isMap, parseDocument, YAMLMap } from "yaml";
+import { UserError } from "../errors.ts";
+import { readIfThere, writeAtomically } from "../state/files.ts";
+import type { Project } from "./project.ts";
+
+/** Pulumi.<stack>.yaml: configuration and salt. Comments stay where they are. */
+export class StackFile {
+  readonly file: string;
+  readonly #document: Document;
+  #text: string;
+
+  private constructor(file: string, text: string) {
+    this.file = file;
+    this.#text = text;
+    this.#document = parseDocument(text);
+    if (this.#document.errors.length > 0) throw new UserError(`${file}: ${this.#document.errors[0].message}`);
+    const { contents } = this.#document;
+    if (contents !== null && !isMap(contents)) throw new UserError(`${file}: is not a map; write config: {…}`);
+  }
+
+  static async read(project: Project, stack: string): Promise<StackFile> {
+    const file = path.join(project.root, project.stackFolder, `Pulumi.${stack}.yaml`);
+    return new StackFile(file, (await readIfThere(file)) ?? "");
+  }
+
+  /** The salt of the passphrase; undefined before the first use. */
+  get salt(): string | undefined {
+    const salt = this.#document.get("encryptionsalt");
+    return typeof salt === "string" ? salt : undefined;
+  }
+
+  set salt(salt: string) {
+    this.#document.set("encryptionsalt", salt);
+  }
+
+  /** @throws UserError when the stack's secrets are encrypted in another way than by a passphrase */
+  refuseOtherSecrets(): void {
+    const provider = this.#document.get("secretsprovider");
+    if (provider !== undefined && provider !== "passphrase") {
+      throw new UserError(
+        `${this.file}: secretsprovider: the offline engine knows "passphrase" only; use the official CLI`,
+      );
+    }
+  }
+
+  /** As written, by key with namespace. */
+  get config(): Record<string, unknown> {
+    return ((this.#document.toJS() as { config?: Record<string, unknown> } | null)?.config ?? {}) as Record<
+      string,
+      unknown
+    >;
+  }
+
+  setConfig(at: (string | number)[], value: unknown): void {
+    const [key, ...inner] = at;
+    // An existing scalar's or empty value's place is taken by a map or list that can hold the rest of the path.
+    if (inner.length > 0 && !(this.#document.getIn(["config", key]) instanceof Object)) {
+      this.#document.setIn(["config", key], this.#document.createNode(typeof inner[0] === "number" ? [] : {}));
+    }
+    this.#document.setIn(["config", ...at], this.#document.createNode(value));
+  }
+
+  removeConfig(at: (string | number)[]): boolean {
+    const removed = this.#document.deleteIn(["config", ...at]);
+    const config = this.#document.get("config");
+    if (config instanceof YAMLMap && config.items.length === 0) this.#document.delete("config");
+    return removed;
+  }
+
+  /** Writes the file when something in it has changed. */
+  async save(): Promise<void> {
+    const text = this.#document.contents === null ? "" : this.#document.toString({ lineWidth: 0 });
+    if (text === this.#text || text === "") return;
+    await writeAtomically(this.file, text, 0o644);
+    this.#text = await readFile(this.file, "utf8");
+  }
+}

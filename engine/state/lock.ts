@@ -1,0 +1,106 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
+import path from "node:path";
+import { UserError } from "../errors.ts";
+import type { Backend, StackName } from "./backend.ts";
+import { readIfThere, writeAtomically } from "./files.ts";
+
+interface Owner {
+  pid: number;
+  username: string;
+  hostname: string;
+  timestamp: string;
+}
+
+export interface Lock {
+  /** Synchronous, so that a process which is told to go can do it. */
+  release(): void;
+}
+
+/**
+ * Takes the stack's lock, the official engine's: a file of its own for each who tries, and whoever sees another one
+ * withdraws. Source: pkg/backend/diy/lock.go in github.com/pulumi/pulumi.
+ *
+ * @throws UserError which names the owner when somebody else has it
+ */
+export async function takeLock(backend: Backend, name: StackName): Promise<Lock> {
+  const folder = await backend.locks(name);
+  await removeOrphans(folder);
+  refuseOthers(await others(folder, ""), name);
+  const mine = path.join(folder, `${randomUUID()}.json`);
+  const owner: Owner = {
+    pid: process.pid,
+    username: userInfo().username,
+    hostname: hostname(),
+    timestamp: new Date().toISOString(),
+  };
+  await writeAtomically(mine, JSON.stringify(owner));
+  try {
+    refuseOthers(await others(folder, mine), name);
+  } catch (error) {
+    rmSync(mine, { force: true });
+    throw error;
+  }
+  return { release: () => rmSync(mine, { force: true }) };
+}
+
+/** Breaks every lock on the stack. */
+export async function breakLocks(backend: Backend, name: StackName): Promise<number> {
+  const folder = await backend.locks(name);
+  const files = lockFiles(folder);
+  for (const file of files) rmSync(file, { force: true });
+  return files.length;
+}
+
+async function others(folder: string, mine: string): Promise<{ file: string; owner: Owner }[]> {
+  const found = await Promise.all(
+    lockFiles(folder)
+      .filter((file) => file !== mine)
+      .map(async (file) => ({ file, text: await readIfThere(file) })),
+  );
+  return found.flatMap(({ file, text }) => (text === undefined ? [] : [{ file, owner: ownerIn(text) }]));
+}
+
+function refuseOthers(locks: { file: string; owner: Owner }[], { stack }: StackName): void {
+  if (locks.length === 0) return;
+  const lines = locks.map(
+    ({ file, owner }) =>
+      `  ${file}: created by ${owner.username}@${owner.hostname} (pid ${owner.pid}) at ${owner.timestamp}`,
+  );
+  throw new UserError(
+    `the stack is currently locked by ${locks.length} lock(s). Either wait for the other process(es) to end or ` +
+      `delete the lock file(s) with \`pulumi cancel --stack ${stack}\`.\n${lines.join("\n")}`,
+  );
+}
+
+/** A killed process of this computer can't take its lock away any more. */
+async function removeOrphans(folder: string): Promise<void> {
+  for (const { file, owner } of await others(folder, "")) {
+    if (owner.hostname === hostname() && !isAlive(owner.pid)) rmSync(file, { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (existsSync("/proc/self")) return existsSync(`/proc/${pid}`);
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function lockFiles(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".json") && !file.startsWith("."))
+    .map((file) => path.join(folder, file));
+}
+
+function ownerIn(text: string): Owner {
+  try {
+    return JSON.parse(text) as Owner;
+  } catch {
+    return { pid: 0, username: "unknown", hostname: "unknown", timestamp: "an unknown time" };
+  }
+}

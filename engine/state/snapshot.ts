@@ -1,0 +1,158 @@
+import { isDeepStrictEqual } from "node:util";
+
+import { manifest, readResource, sameRecord, writeResource } from "./checkpoint.ts";
+import type { Operation, Resource } from "./checkpoint.ts";
+import type { Checkpoint, OperationType, ResourceRecord } from "./file.ts";
+import { parseReference } from "./urn.ts";
+import type { ValueCodec } from "./values.ts";
+
+/**
+ * The state during a run. What this run has settled comes first, in the order in which it was settled; behind it what
+ * the last run left and this one hasn't touched. A resource is settled after everything that it depends on, so the file
+ * is always in topological order (the official CLI crashes on any other).
+ */
+export class Snapshot {
+  /** As the last run left them. */
+  readonly olds: readonly Resource[];
+  private readonly news: Resource[] = [];
+  private readonly removed = new Set<Resource>();
+  private readonly operations: Operation[];
+  private readonly renamed = new Map<string, string>();
+  private readonly file: Checkpoint;
+  private readonly codec: ValueCodec;
+  private readonly salt: string | undefined;
+  private readonly write: (file: Checkpoint) => Promise<void>;
+  private writing: Promise<void> = Promise.resolve();
+  private next: Promise<void> | undefined;
+  private written: { resources: ResourceRecord[]; operations: unknown };
+
+  constructor(
+    file: Checkpoint,
+    codec: ValueCodec,
+    salt: string | undefined,
+    write: (file: Checkpoint) => Promise<void>,
+  ) {
+    this.file = file;
+    this.codec = codec;
+    this.salt = salt;
+    this.write = write;
+    const latest = file.checkpoint.latest;
+    this.olds = (latest?.resources ?? []).map((record) => readResource(record, codec));
+    this.operations = (latest?.pending_operations ?? []).map(({ resource, type }) => ({
+      resource: readResource(resource, codec),
+      type,
+    }));
+    this.written = { resources: latest?.resources ?? [], operations: latest?.pending_operations ?? [] };
+  }
+
+  /** Every resource as it stands now. */
+  resources(): Resource[] {
+    return [...this.news, ...this.olds.filter((old) => !this.removed.has(old))];
+  }
+
+  pendingOperations(): readonly Operation[] {
+    return this.operations;
+  }
+
+  /** Writes down what is about to happen, so that a crash during it is noticed. Durable when it resolves. */
+  async begin(type: OperationType, resource: Resource): Promise<Operation> {
+    const operation = { resource, type };
+    this.operations.push(operation);
+    await this.save();
+    return operation;
+  }
+
+  end(operation: Operation): void {
+    const at = this.operations.indexOf(operation);
+    if (at >= 0) this.operations.splice(at, 1);
+  }
+
+  /** The resource is settled; `old` is what it takes the place of. */
+  put(resource: Resource, old?: Resource): void {
+    if (old) this.remove(old);
+    this.news.push(resource);
+    if (old && old.urn !== resource.urn) this.renamed.set(old.urn, resource.urn);
+  }
+
+  /** A settled resource turned out different, such as a component's outputs. */
+  replace(settled: Resource, by: Resource): void {
+    const at = this.news.indexOf(settled);
+    if (at < 0) throw new Error(`${settled.urn} is not settled yet`);
+    this.news[at] = by;
+  }
+
+  remove(resource: Resource): void {
+    const at = this.news.indexOf(resource);
+    if (at >= 0) this.news.splice(at, 1);
+    else this.removed.add(resource);
+  }
+
+  /** Later references to `from` mean `to`: an alias was used. */
+  rename(from: string, to: string): void {
+    this.renamed.set(from, to);
+  }
+
+  /** Resolves when what stands now is in the file, or an equal file was there already. Concurrent calls share a write. */
+  save(): Promise<void> {
+    if (this.next) return this.next;
+    const next = this.writing
+      .catch(() => undefined)
+      .then(() => {
+        this.next = undefined;
+        return this.flush();
+      });
+    this.next = next;
+    this.writing = next;
+    return next;
+  }
+
+  private async flush(): Promise<void> {
+    const resources = this.resources().map((resource) => this.rewritten(writeResource(resource, this.codec)));
+    const operations = this.operations.map(({ resource, type }) => ({
+      resource: writeResource(resource, this.codec),
+      type,
+    }));
+    if (sameSet(resources, this.written.resources) && isDeepStrictEqual(operations, this.written.operations)) return;
+    const latest = this.file.checkpoint.latest;
+    this.file.checkpoint.latest = {
+      ...latest,
+      manifest: manifest(latest?.manifest, new Date()),
+      ...(this.salt && { secrets_providers: { type: "passphrase", state: { salt: this.salt } } }),
+      resources,
+      pending_operations: operations.length > 0 ? operations : undefined,
+      metadata: latest?.metadata ?? {},
+    };
+    await this.write(this.file);
+    this.written = { resources, operations };
+  }
+
+  private rewritten(record: ResourceRecord): ResourceRecord {
+    if (this.renamed.size === 0) return record;
+    const rename = (urn: string): string => this.renamed.get(urn) ?? urn;
+    const copy = { ...record };
+    if (copy.parent) copy.parent = rename(copy.parent);
+    if (copy.deletedWith) copy.deletedWith = rename(copy.deletedWith);
+    if (copy.dependencies) copy.dependencies = copy.dependencies.map(rename);
+    if (copy.provider) {
+      const { urn, id } = parseReference(copy.provider);
+      copy.provider = `${rename(urn)}::${id}`;
+    }
+    if (copy.propertyDependencies) {
+      copy.propertyDependencies = Object.fromEntries(
+        Object.entries(copy.propertyDependencies).map(([name, urns]) => [name, urns?.map(rename) ?? null]),
+      );
+    }
+    return copy;
+  }
+}
+
+/** Same records in any order: what is independent settles in another order each time, which is no change. */
+function sameSet(a: ResourceRecord[], b: ResourceRecord[]): boolean {
+  if (a.length !== b.length) return false;
+  const identity = (record: ResourceRecord): string => `${record.urn} ${String(record.delete ?? false)} ${record.id ?? ""}`;
+  const byIdentity = new Map(b.map((record) => [identity(record), record]));
+  return a.every((record) => {
+    const other = byIdentity.get(identity(record));
+    return other !== undefined && sameRecord(record, other);
+  });
+}
