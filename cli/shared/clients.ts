@@ -1,0 +1,40 @@
+import { UserError } from "./userError.ts";
+
+/** What a client sets to reach the daemon. */
+export interface ClientEnvironment {
+  DOCKER_HOST: string;
+  DOCKER_CERT_PATH: string;
+  DOCKER_TLS_VERIFY: string;
+}
+
+/**
+ * A client's environment out of a stack's outputs.
+ *
+ * @param client the client's name; without one the stack's first client
+ * @throws UserError when the stack isn't up, or has no such client
+ */
+export function clientEnvironment(
+  stack: string,
+  outputs: Record<string, unknown>,
+  client?: string,
+): ClientEnvironment {
+  if (typeof outputs.DOCKER_HOST !== "string") throw new UserError(notUp(stack));
+  const { DOCKER_HOST, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY } = chosen(stack, outputs, client);
+  return { DOCKER_HOST, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY };
+}
+
+/** What to say about a stack that isn't there, or has nothing in it. */
+export function notUp(stack: string): string {
+  const option = stack === "dev" ? "" : ` -- --stack ${stack}`;
+  return `the stack ${stack} isn't up; bring it up first: npm run up${option}`;
+}
+
+function chosen(stack: string, outputs: Record<string, unknown>, client?: string): ClientEnvironment {
+  if (client === undefined) return outputs as unknown as ClientEnvironment;
+  const clients = (outputs.clients ?? {}) as Record<string, ClientEnvironment>;
+  if (Object.hasOwn(clients, client)) return clients[client];
+  throw new UserError(
+    `the stack ${stack} has no client ${JSON.stringify(client)}; it has: ${Object.keys(clients).join(", ")}. ` +
+      `Add it to remote-docker:clients in Pulumi.${stack}.yaml and run npm run up`,
+  );
+}

@@ -1,0 +1,78 @@
+import { localMachine, tests } from "../../../scripts/packages/list";
+import {
+  backportsSource,
+  commandsByHand,
+  installArguments,
+  needsBackports,
+  readSystem,
+  unsupported,
+} from "../../../scripts/packages/plan";
+
+const bookworm = readSystem(
+  'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\nID=debian\n',
+);
+const trixie = { id: "debian", name: "Debian GNU/Linux 13 (trixie)", version: "13", codename: "trixie" };
+const noble = { id: "ubuntu", name: "Ubuntu 24.04.3 LTS", version: "24.04", codename: "noble" };
+const packages = localMachine("x64");
+const mirror = "https://mirror.example.com/debian/";
+const targets = `https://mirror.example.com/security/ bookworm-security\n${mirror} bookworm-updates\n${mirror} bookworm\n`;
+
+test("os-release is read with and without quotes", () => {
+  expect(bookworm).toEqual({
+    id: "debian",
+    name: "Debian GNU/Linux 12 (bookworm)",
+    version: "12",
+    codename: "bookworm",
+  });
+});
+
+test("only Debian 12 takes packages from its backports, and only those that it has too old", () => {
+  expect(needsBackports(bookworm, packages)).toBe(true);
+  expect(needsBackports(bookworm, [{ name: "openssl" }])).toBe(false);
+  for (const system of [trixie, noble]) expect(needsBackports(system, packages)).toBe(false);
+  expect(installArguments(bookworm, packages)).toEqual([
+    "qemu-system-x86/bookworm-backports",
+    "mmdebstrap/bookworm-backports",
+    "debian-archive-keyring",
+    "e2fsprogs",
+    "util-linux",
+  ]);
+  expect(installArguments(trixie, [...packages, ...tests]).join(" ")).not.toContain("/");
+});
+
+test("the package source names the mirror that the computer's own sources name, and its suite alone", () => {
+  const source = backportsSource(bookworm, targets);
+  expect(source).toContain(`\nURIs: ${mirror}\n`);
+  expect(source).toContain("\nSuites: bookworm-backports\n");
+});
+
+test("no second package source where there is one", () => {
+  expect(backportsSource(bookworm, `${targets}${mirror} bookworm-backports\n`)).toBeUndefined();
+});
+
+test("somebody who isn't root gets commands that do the same", () => {
+  const source = backportsSource(bookworm, targets);
+  const text = commandsByHand(bookworm, packages, source);
+  expect(text).toMatch(/^sudo tee \/etc\/apt\/sources\.list\.d\/remote-docker-backports\.sources <<'END'\n/);
+  expect(text).toContain(mirror);
+  expect(text).toMatch(
+    /\nsudo apt-get install --yes --no-install-recommends qemu-system-x86\/bookworm-backports /,
+  );
+  expect(commandsByHand(trixie, [{ name: "mmdebstrap" }], undefined)).toBe(
+    "sudo apt-get update\nsudo apt-get install --yes --no-install-recommends mmdebstrap",
+  );
+});
+
+test.each([
+  ["macOS", "darwin", undefined, /needs Linux, and this is macOS: set `remote-docker:machine` to aws or ssh/],
+  ["Windows", "win32", undefined, /needs Linux, and this is Windows/],
+  ["an old Debian", "linux", { ...trixie, name: "Debian 11", version: "11" }, /Debian 11 is too old/],
+  ["another Linux", "linux", { ...trixie, id: "fedora", name: "Fedora 43" }, /this is Fedora 43.*mmdebstrap/],
+  ["a Linux that doesn't say which", "linux", undefined, /this is another Linux/],
+])("%s is told what to do instead", (_, platform, system, message) => {
+  expect(unsupported(platform, system, ["mmdebstrap"])).toMatch(message);
+});
+
+test.each([bookworm, trixie, noble])("$name is supported", (system) => {
+  expect(unsupported("linux", system, [])).toBeUndefined();
+});
