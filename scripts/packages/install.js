@@ -31,10 +31,11 @@ async function installPackages(packages) {
     writeAtomically(plan.backportsFile, source);
     await step("Reading the new package source (apt-get update)", () => apt("apt-get", "update"));
   }
-  const wanted = plan.installArguments(system, missing);
-  await step(`Installing packages: ${wanted.join(" ")}`, () =>
-    apt("apt-get", "install", "--yes", "--no-install-recommends", ...wanted),
-  );
+  for (const args of plan.installations(system, missing)) {
+    await step(`Installing packages: apt-get install ${args.join(" ")}`, () =>
+      apt("apt-get", ...plan.install, ...args),
+    );
+  }
   for (const one of missing) {
     if (!(await isThere(one))) {
       throw new SetupError(

@@ -1,7 +1,7 @@
 "use strict";
 
 const backportsFile = "/etc/apt/sources.list.d/remote-docker-backports.sources";
-const install = "apt-get install --yes --no-install-recommends";
+const install = ["install", "--yes", "--no-install-recommends"];
 
 /** ID, VERSION_ID and VERSION_CODENAME of /etc/os-release's text. */
 function readSystem(osRelease) {
@@ -61,22 +61,24 @@ function backportsSource(system, targets) {
   ].join("\n");
 }
 
-/** Arguments of `apt-get install` for the packages, those of the backports marked. */
-function installArguments(system, packages) {
-  const backports = needsBackports(system, packages);
-  return packages.map(({ name, newer }) =>
-    backports && newer ? `${name}/${system.codename}-backports` : name,
-  );
+/** What `apt-get install` gets, one list of arguments for each run: Debian 12's backports need one of their own. */
+function installations(system, packages) {
+  const backports = packages.filter((one) => needsBackports(system, [one]));
+  const others = packages.filter((one) => !backports.includes(one));
+  const names = (list) => list.map(({ name }) => name);
+  return [
+    ...(others.length > 0 ? [names(others)] : []),
+    ...(backports.length > 0 ? [["-t", `${system.codename}-backports`, ...names(backports)]] : []),
+  ];
 }
 
 /** The commands that do the same by hand, for somebody who isn't root. */
 function commandsByHand(system, packages, source) {
-  const sudo = [];
-  if (source !== undefined) {
-    sudo.push(`sudo tee ${backportsFile} <<'END'\n${source}END`);
-  }
-  sudo.push("sudo apt-get update", `sudo ${install} ${installArguments(system, packages).join(" ")}`);
-  return sudo.join("\n");
+  return [
+    ...(source === undefined ? [] : [`sudo tee ${backportsFile} <<'END'\n${source}END`]),
+    "sudo apt-get update",
+    ...installations(system, packages).map((args) => `sudo apt-get ${install.join(" ")} ${args.join(" ")}`),
+  ].join("\n");
 }
 
 module.exports = {
@@ -85,6 +87,7 @@ module.exports = {
   unsupported,
   needsBackports,
   backportsSource,
-  installArguments,
+  install,
+  installations,
   commandsByHand,
 };

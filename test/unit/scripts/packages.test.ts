@@ -2,7 +2,7 @@ import { localMachine, tests } from "../../../scripts/packages/list";
 import {
   backportsSource,
   commandsByHand,
-  installArguments,
+  installations,
   needsBackports,
   readSystem,
   unsupported,
@@ -30,14 +30,11 @@ test("only Debian 12 takes packages from its backports, and only those that it h
   expect(needsBackports(bookworm, packages)).toBe(true);
   expect(needsBackports(bookworm, [{ name: "openssl" }])).toBe(false);
   for (const system of [trixie, noble]) expect(needsBackports(system, packages)).toBe(false);
-  expect(installArguments(bookworm, packages)).toEqual([
-    "qemu-system-x86/bookworm-backports",
-    "mmdebstrap/bookworm-backports",
-    "debian-archive-keyring",
-    "e2fsprogs",
-    "util-linux",
+  expect(installations(bookworm, packages)).toEqual([
+    ["debian-archive-keyring", "e2fsprogs", "util-linux"],
+    ["-t", "bookworm-backports", "qemu-system-x86", "mmdebstrap"],
   ]);
-  expect(installArguments(trixie, [...packages, ...tests]).join(" ")).not.toContain("/");
+  expect(installations(trixie, [...packages, ...tests]).flat()).not.toContain("-t");
 });
 
 test("the package source names the mirror that the computer's own sources name, and its suite alone", () => {
@@ -56,7 +53,7 @@ test("somebody who isn't root gets commands that do the same", () => {
   expect(text).toMatch(/^sudo tee \/etc\/apt\/sources\.list\.d\/remote-docker-backports\.sources <<'END'\n/);
   expect(text).toContain(mirror);
   expect(text).toMatch(
-    /\nsudo apt-get install --yes --no-install-recommends qemu-system-x86\/bookworm-backports /,
+    /\nsudo apt-get install --yes --no-install-recommends -t bookworm-backports qemu-system-x86 mmdebstrap$/,
   );
   expect(commandsByHand(trixie, [{ name: "mmdebstrap" }], undefined)).toBe(
     "sudo apt-get update\nsudo apt-get install --yes --no-install-recommends mmdebstrap",
