@@ -38,10 +38,10 @@ export class Snapshot {
     this.write = write;
     const latest = file.checkpoint.latest;
     this.olds = (latest?.resources ?? []).map((record) => readResource(record, codec));
-    this.operations = (latest?.pending_operations ?? []).map(({ resource, type }) => ({
-      resource: readResource(resource, codec),
-      type,
-    }));
+    // Of what an earlier run didn't finish only creates matter: the rest is seen again by comparing with the program.
+    this.operations = (latest?.pending_operations ?? [])
+      .filter(({ type }) => type === "creating")
+      .map(({ resource, type }) => ({ resource: readResource(resource, codec), type }));
     this.written = { resources: latest?.resources ?? [], operations: latest?.pending_operations ?? [] };
   }
 
@@ -65,6 +65,13 @@ export class Snapshot {
   end(operation: Operation): void {
     const at = this.operations.indexOf(operation);
     if (at >= 0) this.operations.splice(at, 1);
+  }
+
+  /** A create that an earlier run didn't finish has been done now. */
+  resolvePendingCreate(urn: string): void {
+    for (const operation of this.operations.filter(({ type, resource }) => type === "creating" && resource.urn === urn)) {
+      this.end(operation);
+    }
   }
 
   /** The resource is settled; `old` is what it takes the place of. */

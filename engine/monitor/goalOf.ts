@@ -1,0 +1,92 @@
+import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
+
+import { Unsupported, UserError } from "../errors.ts";
+import type { CustomTimeouts } from "../state/file.ts";
+import type { Alias, Goal } from "../steps/goal.ts";
+import type { Plain } from "../wire/properties.ts";
+import { decodeMap } from "../wire/properties.ts";
+
+/** What a request of the program asks for; refuses the options that the engine doesn't have. */
+export function goalOf(request: RegisterResourceRequest): Goal {
+  refuseUnsupported(request);
+  const dependencies = request.getPropertydependenciesMap().toObject() as unknown as [string, { urnsList: string[] }][];
+  return {
+    type: request.getType(),
+    name: request.getName(),
+    custom: request.getCustom(),
+    parent: request.getParent() || undefined,
+    inputs: decodeMap(request.getObject()?.toJavaScript() as Plain),
+    protect: request.getProtect() ?? false,
+    dependencies: request.getDependenciesList().sort(),
+    propertyDependencies: Object.fromEntries(dependencies.map(([name, { urnsList }]) => [name, urnsList])),
+    provider: request.getProvider() || undefined,
+    version: request.getVersion() || undefined,
+    deleteBeforeReplace: request.getDeletebeforereplacedefined() ? request.getDeletebeforereplace() : undefined,
+    ignoreChanges: request.getIgnorechangesList(),
+    replaceOnChanges: request.getReplaceonchangesList(),
+    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    aliases: [...request.getAliasurnsList().map((urn) => ({ urn })), ...request.getAliasesList().map(aliasOf)],
+    customTimeouts: timeoutsOf(request.getCustomtimeouts()),
+    retainOnDelete: request.getRetainondelete() ?? false,
+    deletedWith: request.getDeletedwith() || undefined,
+  };
+}
+
+function refuseUnsupported(request: RegisterResourceRequest): void {
+  const what = `${request.getType()} '${request.getName()}'`;
+  const options: [string, boolean][] = [
+    ["a component of another process", request.getRemote()],
+    ["the option import", request.getImportid() !== ""],
+    ["the option transforms", request.getTransformsList().length > 0],
+    ["the option stateMigrations", request.getStateMigrationsList().length > 0],
+    ["the option replaceWith", request.getReplaceWithList().length > 0],
+    ["the option replacementTrigger", request.hasReplacementTrigger()],
+    ["the option hideDiffs", request.getHidediffsList().length > 0],
+    ["the option envVarMappings", request.getEnvvarmappingsMap().getLength() > 0],
+    ["the option pluginDownloadURL", request.getPlugindownloadurl() !== ""],
+    ["a parameterized package", request.getPackageref() !== ""],
+    ["resource hooks", hooksOf(request) > 0],
+  ];
+  const refused = options.find(([, used]) => used);
+  if (refused) throw new Unsupported(`${what} uses ${refused[0]}`);
+}
+
+function hooksOf(request: RegisterResourceRequest): number {
+  return Object.values(request.getHooks()?.toObject() ?? {}).flat().length;
+}
+
+type AliasMessage = ReturnType<RegisterResourceRequest["getAliasesList"]>[number];
+
+function aliasOf(message: AliasMessage): Alias {
+  const spec = message.getSpec();
+  if (!spec) return { urn: message.getUrn() };
+  return {
+    name: spec.getName(),
+    type: spec.getType(),
+    stack: spec.getStack(),
+    project: spec.getProject(),
+    parent: spec.getParenturn(),
+    noParent: spec.getNoparent(),
+  };
+}
+
+function timeoutsOf(timeouts: RegisterResourceRequest.CustomTimeouts | undefined): CustomTimeouts | undefined {
+  const given: [keyof CustomTimeouts, string | undefined][] = [
+    ["create", timeouts?.getCreate()],
+    ["update", timeouts?.getUpdate()],
+    ["delete", timeouts?.getDelete()],
+  ];
+  const parsed = given.filter(([, text]) => text).map(([name, text]) => [name, seconds(text ?? "")] as const);
+  return parsed.length > 0 ? Object.fromEntries(parsed) : undefined;
+}
+
+const UNITS: Record<string, number> = { ns: 1e-9, us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
+
+/** A duration as Go writes it: 1h30m, 90s, 500ms. */
+export function seconds(text: string): number {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)];
+  if (parts.length === 0 || parts.map(([part]) => part).join("") !== text) {
+    throw new UserError(`customTimeouts: ${text} is not a duration; write it like 90s, 5m or 1h30m`);
+  }
+  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ""] ?? 0), 0);
+}

@@ -1,0 +1,82 @@
+import { status } from "@grpc/grpc-js";
+import type { ServiceError } from "@grpc/grpc-js";
+import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import struct from "google-protobuf/google/protobuf/struct_pb.js";
+import type * as Messages from "@pulumi/pulumi/proto/resource_pb.js";
+import messages from "@pulumi/pulumi/proto/resource_pb.js";
+
+import { Unsupported, messageOf } from "../errors.ts";
+import type { Deployment } from "../steps/deployment.ts";
+import { StepFailed } from "../steps/execute.ts";
+import type { Events } from "../steps/goal.ts";
+import { decodeMap, encodeMap } from "../wire/properties.ts";
+import type { Plain } from "../wire/properties.ts";
+import { goalOf } from "./goalOf.ts";
+
+type Callback<T> = (error: Partial<ServiceError> | null, answer?: T) => void;
+interface Call<T> {
+  request: T;
+}
+
+/** What the SDK may rely on: only what is implemented. Without SECRETS it would send secrets as plain text. */
+const FEATURES = ["SECRETS", "RESOURCE_REFERENCES", "OUTPUT_VALUES", "ALIAS_SPECS", "DELETED_WITH"] as const;
+
+/** The service that a program registers its resources with: proto/pulumi/resource.proto in github.com/pulumi/pulumi. */
+export function monitorService(deployment: Deployment, events: Events): Record<string, unknown> {
+  /** A failed resource is shown here; UNAVAILABLE makes the SDK end the program without a word of its own. */
+  const answer = <Q, A>(work: (request: Q) => Promise<A>) => {
+    return (call: Call<Q>, callback: Callback<A>): void => {
+      work(call.request).then(
+        (result) => callback(null, result),
+        (error: unknown) => {
+          if (!(error instanceof StepFailed)) events.log("error", messageOf(error));
+          deployment.stop();
+          callback({ code: status.UNAVAILABLE, details: messageOf(error) });
+        },
+      );
+    };
+  };
+  const refuse = (what: string) =>
+    answer(() => {
+      throw new Unsupported(what);
+    });
+  return {
+    getDeploymentInfo: answer(() => {
+      const info = new messages.DeploymentInfo();
+      const known = messages.ResourceMonitorFeature as unknown as Record<string, number>;
+      info.setSupportedfeaturesList(FEATURES.map((name) => known[`RESOURCE_MONITOR_FEATURE_${name}`] as never));
+      return Promise.resolve(info);
+    }),
+    supportsFeature: answer(() => Promise.resolve(new messages.SupportsFeatureResponse())),
+    registerResource: answer(async (request: Messages.RegisterResourceRequest) => {
+      const { urn, id, outputs } = await deployment.register(goalOf(request));
+      const response = new messages.RegisterResourceResponse();
+      response.setUrn(urn);
+      response.setId(id);
+      response.setObject(struct.Struct.fromJavaScript(encodeMap(outputs)));
+      return response;
+    }),
+    registerResourceOutputs: answer(async (request: Messages.RegisterResourceOutputsRequest) => {
+      await deployment.registerOutputs(request.getUrn(), decodeMap(request.getOutputs()?.toJavaScript() as Plain));
+      return new empty.Empty();
+    }),
+    signalAndWaitForShutdown: answer(async () => {
+      await deployment.idle();
+      return new empty.Empty();
+    }),
+    invoke: answer(async (request: Messages.ResourceInvokeRequest) => {
+      const result = await deployment.invoke(request.getTok(), decodeMap(request.getArgs()?.toJavaScript() as Plain));
+      const response = new messages.ResourceInvokeResponse();
+      response.setReturn(struct.Struct.fromJavaScript(encodeMap(result)));
+      return response;
+    }),
+    readResource: refuse("reading a resource that the program doesn't make (.get)"),
+    existsResource: refuse("looking whether a resource exists"),
+    call: refuse("calling a method of a component of another process"),
+    registerStackTransform: refuse("transforms"),
+    registerStackInvokeTransform: refuse("transforms of invokes"),
+    registerResourceHook: refuse("resource hooks"),
+    registerErrorHook: refuse("error hooks"),
+    registerPackage: refuse("parameterized packages"),
+  };
+}

@@ -1,0 +1,53 @@
+import type { Resource } from "../state/checkpoint.ts";
+import { parseReference } from "../state/urn.ts";
+import { type Run, StepFailed, refuseProtected, remove } from "./execute.ts";
+import type { Step } from "./goal.ts";
+
+/**
+ * Deletes resources in reverse order of dependency, independent ones in parallel. What depends on something that could
+ * not be deleted stays; the rest goes on. `stopped` ends it between two steps.
+ */
+export async function deleteAll(run: Run, doomed: Resource[], stopped: () => boolean): Promise<void> {
+  for (const resource of doomed) if (!resource.delete) refuseProtected(resource);
+  const urns = new Set(doomed.map((resource) => resource.urn));
+  const done = new Map<Resource, Promise<void>>();
+  let failures = 0;
+  // The state is in topological order: what depends on a resource stands behind it.
+  for (const resource of doomed.toReversed()) {
+    const dependents = [...done].filter(([other]) => dependsOn(other, resource)).map(([, promise]) => promise);
+    const deleted = Promise.all(dependents).then(() => {
+      if (stopped()) throw new StepFailed("stopped");
+      return deleteOne(run, resource, urns);
+    });
+    deleted.catch(() => failures++);
+    done.set(resource, deleted);
+  }
+  const results = await Promise.allSettled(done.values());
+  const unexpected = results.find((result) => result.status === "rejected" && !(result.reason instanceof StepFailed));
+  if (unexpected?.status === "rejected") throw unexpected.reason;
+  if (failures > 0) throw new StepFailed("some resources could not be deleted");
+}
+
+async function deleteOne(run: Run, resource: Resource, doomed: Set<string>): Promise<void> {
+  const gone = resource.pendingReplacement === true;
+  const withAnother = resource.deletedWith !== undefined && doomed.has(resource.deletedWith);
+  await remove(run, deletionStep(resource), resource, gone || withAnother, () => run.snapshot.remove(resource));
+}
+
+function deletionStep(resource: Resource): Step {
+  const kind = resource.delete ? "delete-replaced" : resource.retainOnDelete ? "forget" : "delete";
+  return { kind, urn: resource.urn, type: resource.type, old: resource, changed: [], replace: [] };
+}
+
+/** Whether `resource` must be gone before `other` can go. */
+export function dependsOn(resource: Resource, other: Resource): boolean {
+  if (resource === other) return false;
+  return (
+    resource.parent === other.urn ||
+    resource.deletedWith === other.urn ||
+    (resource.dependencies?.includes(other.urn) ?? false) ||
+    (resource.provider !== undefined &&
+      parseReference(resource.provider).urn === other.urn &&
+      parseReference(resource.provider).id === other.id)
+  );
+}

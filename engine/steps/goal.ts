@@ -1,0 +1,73 @@
+import type { PropertyMap } from "../providers/provider.ts";
+import type { Resource } from "../state/checkpoint.ts";
+import type { CustomTimeouts } from "../state/file.ts";
+
+/** Another name under which the resource may be in the state. */
+export interface Alias {
+  urn?: string;
+  name?: string;
+  type?: string;
+  stack?: string;
+  project?: string;
+  parent?: string;
+  noParent?: boolean;
+}
+
+/** What the program wants of a resource. */
+export interface Goal {
+  type: string;
+  name: string;
+  custom: boolean;
+  parent?: string;
+  inputs: PropertyMap;
+  protect: boolean;
+  dependencies: string[];
+  propertyDependencies: Record<string, string[]>;
+  /** <urn>::<id>; missing: the package's default provider. */
+  provider?: string;
+  /** Of the provider's SDK, e.g. "5.6.1". */
+  version?: string;
+  /** Missing: as the provider says. */
+  deleteBeforeReplace?: boolean;
+  ignoreChanges: string[];
+  replaceOnChanges: string[];
+  additionalSecretOutputs: string[];
+  aliases: Alias[];
+  customTimeouts?: CustomTimeouts;
+  retainOnDelete: boolean;
+  deletedWith?: string;
+}
+
+export type StepKind =
+  | "same"
+  | "create"
+  | "update"
+  | "delete"
+  | "replace"
+  | "create-replacement"
+  | "delete-replaced"
+  | "read"
+  | "refresh"
+  | "forget";
+
+/** One thing that the engine does, or would do, to a resource. */
+export interface Step {
+  kind: StepKind;
+  urn: string;
+  type: string;
+  old?: Resource;
+  new?: Resource;
+  /** Names of the properties that differ. */
+  changed: string[];
+  /** Those of them that ask for the replacement. */
+  replace: string[];
+}
+
+/** What a display gets to know of a run. */
+export interface Events {
+  started(step: Step): void;
+  finished(step: Step, seconds: number): void;
+  failed(step: Step, seconds: number, message: string): void;
+  log(severity: "debug" | "info" | "info#err" | "warning" | "error", message: string, urn?: string): void;
+  outputs(urn: string, outputs: PropertyMap, old: PropertyMap | undefined): void;
+}

@@ -1,0 +1,90 @@
+import { isDeepStrictEqual } from "node:util";
+
+import type { Diff, PropertyMap, PropertyValue, ResourceType } from "../providers/provider.ts";
+import { Secret, hasUnknown, isObject, plain } from "../providers/provider.ts";
+import type { Resource } from "../state/checkpoint.ts";
+import { parseReference, urnName } from "../state/urn.ts";
+import type { Goal } from "./goal.ts";
+import { covers } from "./propertyPath.ts";
+
+export type Decision =
+  | { kind: "create" }
+  | { kind: "same" }
+  | { kind: "update"; changed: string[] }
+  | { kind: "replace"; changed: string[]; replace: string[]; deleteFirst: boolean };
+
+/** What brings a resource from the state to the goal. Inputs are checked already; without a type it is a component. */
+export function decide(
+  old: Resource | undefined,
+  goal: Goal,
+  inputs: PropertyMap,
+  provider: string | undefined,
+  type: ResourceType | undefined,
+): Decision {
+  if (!old) return { kind: "create" };
+  if (!type) {
+    const changed = changedNames(old.inputs, inputs);
+    return changed.length > 0 ? { kind: "update", changed } : { kind: "same" };
+  }
+  const diff = type.diff({ inputs: old.inputs, outputs: old.outputs }, inputs);
+  const replace = new Set(replaceNames(diff, type));
+  for (const name of diff.changed) if (covers(goal.replaceOnChanges, name)) replace.add(name);
+  const changed = [...diff.changed];
+  if (providerChanged(old.provider, provider)) {
+    changed.push("provider");
+    replace.add("provider");
+  }
+  if (replace.size > 0) {
+    const deleteFirst = goal.deleteBeforeReplace ?? diff.deleteBeforeReplace ?? false;
+    return { kind: "replace", changed, replace: [...replace], deleteFirst };
+  }
+  return changed.length > 0 || (old.initErrors?.length ?? 0) > 0 ? { kind: "update", changed } : { kind: "same" };
+}
+
+function replaceNames(diff: Diff, type: ResourceType): string[] {
+  return type.update ? diff.replace : [...diff.replace, ...diff.changed];
+}
+
+/**
+ * Another explicit provider, or one that was made anew, replaces; a default provider of another version doesn't
+ * (step_generator.go, providerChanged).
+ */
+function providerChanged(old: string | undefined, now: string | undefined): boolean {
+  if (!old || !now || old === now) return false;
+  const [from, to] = [parseReference(old), parseReference(now)];
+  return !(isDefault(from.urn) && isDefault(to.urn));
+}
+
+function isDefault(urn: string): boolean {
+  return /^default(_|$)/.test(urnName(urn));
+}
+
+/** Names of top-level properties whose plain values differ, or whose new value isn't known. */
+export function changedNames(olds: PropertyMap, news: PropertyMap): string[] {
+  const names = [...new Set([...Object.keys(olds), ...Object.keys(news)])];
+  return names.filter((name) => {
+    const [a, b] = [olds[name], news[name]];
+    if (a === undefined || b === undefined) return a !== b;
+    return hasUnknown(b) || !isDeepStrictEqual(plain(a), plain(b));
+  });
+}
+
+/** Outputs that repeat a secret input are secret too (annotateSecrets in pkg/resource/plugin/provider_plugin.go). */
+export function keepSecrets(outputs: PropertyMap, inputs: PropertyMap, additional: string[]): PropertyMap {
+  const result = annotate(outputs, inputs);
+  for (const name of additional) {
+    const value = result[name];
+    if (value !== undefined && !(value instanceof Secret)) result[name] = new Secret(value);
+  }
+  return result;
+}
+
+function annotate(outputs: PropertyMap, inputs: PropertyMap): PropertyMap {
+  return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, annotateValue(value, inputs[name])]));
+}
+
+function annotateValue(output: PropertyValue, input: PropertyValue | undefined): PropertyValue {
+  if (output instanceof Secret || input === undefined) return output;
+  if (input instanceof Secret) return new Secret(output);
+  return isObject(output) && isObject(input) ? annotate(output, input) : output;
+}
