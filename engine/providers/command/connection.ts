@@ -1,0 +1,200 @@
+import { createPrivateKey } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Client, ConnectConfig } from "ssh2";
+import { isObject, type PropertyMap, type PropertyValue, Secret } from "../provider.ts";
+import {
+  integer,
+  number,
+  object,
+  secret,
+  string,
+  text,
+  unsupported,
+  withDefaults,
+  withoutNulls,
+} from "../shape.ts";
+import { openSshPrivateKey } from "../tls/openSsh.ts";
+import { keyName, parseHostKey } from "./hostKey.ts";
+
+/** The official provider's `Connection`. */
+export interface Connection {
+  host: string;
+  port: number;
+  user: string;
+  password?: string;
+  privateKey?: string;
+  privateKeyPassword?: string;
+  agentSocketPath?: string;
+  /** A line of authorized_keys; without it any host is believed. */
+  hostKey?: string;
+  /** Seconds for one attempt; 0: no limit. */
+  perDialTimeout: number;
+  /** Failed attempts before giving up; -1: never. */
+  dialErrorLimit: number;
+}
+
+export const connectionShape = object({
+  host: { shape: string, required: true },
+  port: { shape: number },
+  user: { shape: string },
+  password: { shape: string },
+  privateKey: { shape: string },
+  privateKeyPassword: { shape: string },
+  agentSocketPath: { shape: string },
+  hostKey: {
+    shape: text(
+      (line) => parseHostKey(line) !== undefined,
+      "a line of authorized_keys like: ssh-ed25519 AAAA…",
+    ),
+  },
+  perDialTimeout: { shape: integer(0) },
+  dialErrorLimit: { shape: integer(-1) },
+  proxy: { shape: unsupported },
+});
+
+const defaults = { user: "root", port: 22, perDialTimeout: 15, dialErrorLimit: 10 };
+
+/** The connection with defaults, a secret with secrets inside: what the official provider's check makes of it. */
+export function checkedConnection(value: PropertyValue): PropertyValue {
+  const connection = value instanceof Secret ? value.value : value;
+  if (!isObject(connection)) return secret(value);
+  const complete: PropertyMap = withDefaults(withoutNulls(connection), defaults);
+  for (const name of ["password", "privateKey", "privateKeyPassword"]) {
+    if (complete[name] !== undefined) complete[name] = secret(complete[name]);
+  }
+  return new Secret(complete);
+}
+
+/** The host is not the one whose key is pinned: trying again can't help. */
+class WrongHost extends Error {}
+
+/**
+ * Connects, trying again until it succeeds, `dialErrorLimit` is reached or the signal is aborted.
+ *
+ * @param waiting is told why it waits, whenever the reason changes
+ * @returns undefined when the signal was aborted
+ */
+export async function connect(
+  connection: Connection,
+  signal: AbortSignal,
+  waiting: (reason: string) => void,
+): Promise<Client | undefined> {
+  const config = await clientConfig(connection);
+  const { dialErrorLimit: limit } = connection;
+  const where = `${connection.user}@${connection.host}:${connection.port}`;
+  let pause = 100;
+  let told = "";
+  for (let attempt = 1; !signal.aborted; attempt++) {
+    try {
+      return await dial(config, connection.hostKey, signal);
+    } catch (error) {
+      if (signal.aborted) break;
+      const reason = error instanceof Error ? error.message : String(error);
+      if (error instanceof WrongHost) throw new Error(`SSH to ${where}: ${reason}`);
+      if (limit >= 0 && attempt > limit)
+        throw new Error(`SSH to ${where} failed ${attempt} times: ${reason}`);
+      if (reason !== told) waiting(`waiting for SSH at ${where}: ${reason}`);
+      told = reason;
+    }
+    await sleep(pause, undefined, { signal }).catch(() => {});
+    // The official provider's pauses when it counts; who waits for a machine wants to know soon.
+    pause = Math.min(pause * 1.5, limit < 0 ? 1000 : 5000);
+  }
+  return undefined;
+}
+
+async function dial(
+  config: ConnectConfig,
+  hostKey: string | undefined,
+  signal: AbortSignal,
+): Promise<Client> {
+  const { Client } = (await import("ssh2")).default;
+  const client = new Client();
+  const pinned = hostKey === undefined ? undefined : parseHostKey(hostKey);
+  let offered: Buffer | undefined;
+  const drop = () => client.destroy();
+  signal.addEventListener("abort", drop, { once: true });
+  try {
+    return await new Promise<Client>((ready, fail) => {
+      let problem = new Error("the connection was closed");
+      client.on("error", (error) => (problem = error));
+      client.on("close", () => fail(problem));
+      client.on("keyboard-interactive", (_name, _text, _language, prompts, answer) =>
+        answer(prompts.map(() => String(config.password))),
+      );
+      client.on("ready", () => ready(client));
+      client.connect({
+        ...config,
+        ...(pinned && {
+          algorithms: { serverHostKey: pinned.algorithms as [] },
+          hostVerifier: (blob: Buffer) => {
+            offered = blob;
+            return blob.equals(pinned.blob);
+          },
+        }),
+      });
+    });
+  } catch (error) {
+    client.destroy();
+    if (!pinned || !offered || offered.equals(pinned.blob)) throw error;
+    throw new WrongHost(
+      `the host key is ${keyName(offered)}, but ${pinned.name} is pinned; it is another machine, so nothing was sent to it`,
+    );
+  } finally {
+    signal.removeEventListener("abort", drop);
+  }
+}
+
+async function clientConfig(connection: Connection): Promise<ConnectConfig> {
+  const { host, port, user, password, agentSocketPath, perDialTimeout } = connection;
+  const privateKey = await readPrivateKey(connection);
+  // A broken agent must not matter to who brings a key.
+  const agent = agentSocketPath ?? (privateKey || password ? undefined : process.env.SSH_AUTH_SOCK);
+  const methods = [
+    ...(privateKey ? (["publickey"] as const) : []),
+    ...(password ? (["password", "keyboard-interactive"] as const) : []),
+    ...(agent ? (["agent"] as const) : []),
+  ];
+  if (!methods.length)
+    throw new Error("connection: nothing to log in with; set privateKey, password or agentSocketPath");
+  return {
+    host,
+    port,
+    username: user,
+    privateKey,
+    passphrase: connection.privateKeyPassword,
+    password,
+    tryKeyboard: password !== undefined,
+    agent,
+    authHandler: methods,
+    readyTimeout: perDialTimeout * 1000,
+    // A host that vanished is noticed after two minutes.
+    keepaliveInterval: 30_000,
+    keepaliveCountMax: 4,
+  };
+}
+
+/** The key in a form that ssh2 reads: it knows no PKCS #8. */
+async function readPrivateKey({ privateKey, privateKeyPassword }: Connection): Promise<string | undefined> {
+  if (!privateKey) return undefined;
+  const readable = /-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/.test(privateKey)
+    ? fromPkcs8(privateKey, privateKeyPassword)
+    : privateKey;
+  const { utils } = (await import("ssh2")).default;
+  const parsed = readable && utils.parseKey(readable, privateKeyPassword);
+  const key = Array.isArray(parsed) ? parsed[0] : parsed;
+  if (!key || key instanceof Error || !key.isPrivateKey()) {
+    throw new Error(
+      "connection.privateKey can't be read; give an unencrypted key or its privateKeyPassword, as PEM or in OpenSSH's format",
+    );
+  }
+  return readable;
+}
+
+function fromPkcs8(key: string, passphrase: string | undefined): string | undefined {
+  try {
+    return openSshPrivateKey(createPrivateKey({ key, passphrase }));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Client } from "ssh2";
+import { checkedConnection, connect, type Connection, connectionShape } from "./connection.ts";
+import type { Exit, Output } from "./output.ts";
+import { type CommonInputs, commandResource, commonInputs, type Run } from "./resource.ts";
+import { onAbort } from "./signal.ts";
+
+interface RemoteInputs extends CommonInputs {
+  connection: Connection;
+}
+
+/** `command:remote:Command` */
+export const remoteCommand = commandResource<RemoteInputs>(
+  { ...commonInputs, connection: { shape: connectionShape, required: true } },
+  (inputs) => ({ ...inputs, connection: checkedConnection(inputs.connection!) }),
+  runRemotely,
+);
+
+async function runRemotely({
+  command,
+  inputs,
+  environment,
+  output,
+  context,
+  signal,
+}: Run<RemoteInputs>): Promise<Exit> {
+  const client = await connect(inputs.connection, signal, (reason) => context.log("info", reason));
+  if (!client) return {};
+  try {
+    return await execute(client, command, { environment, stdin: inputs.stdin ?? "", output, signal });
+  } finally {
+    client.end();
+  }
+}
+
+interface Execution {
+  /** Sent as SSH env requests: the server takes what its AcceptEnv names, and ssh2 doesn't tell. */
+  environment: Record<string, string>;
+  stdin: string;
+  output: Output;
+  signal: AbortSignal;
+}
+
+function execute(
+  client: Client,
+  command: string,
+  { environment, stdin, output, signal }: Execution,
+): Promise<Exit> {
+  return new Promise((done, fail) => {
+    let problem: Error | undefined;
+    client.on("error", (error) => (problem = error));
+    client.on("close", () => fail(lost(problem)));
+    client.exec(command, { env: environment }, (refused, channel) => {
+      if (refused) return fail(refused);
+      const stopListening = onAbort(signal, () => {
+        channel.signal("TERM");
+        client.end();
+      });
+      let exit: Exit | undefined;
+      channel.on(
+        "exit",
+        (code: number | null, by?: string) => (exit = { code: code ?? undefined, signal: by }),
+      );
+      channel.on("close", () => {
+        stopListening();
+        if (exit || signal.aborted) done(exit ?? {});
+        else fail(lost(problem));
+      });
+      channel.on("data", (chunk: Buffer) => output.add("stdout", chunk));
+      channel.stderr.on("data", (chunk: Buffer) => output.add("stderr", chunk));
+      // A command may end without reading its input.
+      channel.on("error", () => {});
+      channel.end(stdin);
+    });
+  });
+}
+
+function lost(problem: Error | undefined): Error {
+  return new Error(`the SSH connection broke while the command ran${problem ? `: ${problem.message}` : ""}`);
+}

@@ -1,0 +1,163 @@
+import { randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import {
+  type Context,
+  type Diff,
+  hasSecret,
+  hasUnknown,
+  plain,
+  type PropertyMap,
+  type ResourceState,
+  type ResourceType,
+  Secret,
+} from "../provider.ts";
+import {
+  anything,
+  boolean,
+  type Field,
+  list,
+  object,
+  oneOf,
+  record,
+  string,
+  withoutNulls,
+} from "../shape.ts";
+import { type Exit, failure, Output, shownStreams } from "./output.ts";
+import { deadline, givenUp } from "./signal.ts";
+
+/** What both kinds of command take. */
+export const commonInputs: Record<string, Field> = {
+  create: { shape: string },
+  update: { shape: string },
+  delete: { shape: string },
+  triggers: { shape: list(anything) },
+  stdin: { shape: string },
+  logging: { shape: oneOf("stdout", "stderr", "stdoutAndStderr", "none") },
+  environment: { shape: record(string) },
+  addPreviousOutputInEnv: { shape: boolean },
+};
+
+/** The values of {@link commonInputs} that a run needs. */
+export interface CommonInputs {
+  stdin?: string;
+  logging?: string;
+  environment?: Record<string, string>;
+  addPreviousOutputInEnv?: boolean;
+}
+
+/** One run of a command. */
+export interface Run<Inputs> {
+  command: string;
+  inputs: Inputs;
+  /** The resource's environment, and its previous output where that was asked for. */
+  environment: Record<string, string>;
+  output: Output;
+  context: Context;
+  /** Aborted when the run must stop. */
+  signal: AbortSignal;
+}
+
+export type Runner<Inputs> = (run: Run<Inputs>) => Promise<Exit>;
+
+/** A resource that runs a command for each verb; only changed triggers replace it. */
+export function commandResource<Inputs extends CommonInputs>(
+  fields: Record<string, Field>,
+  prepare: (inputs: PropertyMap) => PropertyMap,
+  runner: Runner<Inputs>,
+): ResourceType {
+  return {
+    check(news) {
+      const inputs = withoutNulls(news);
+      const failures = object(fields)(inputs, "");
+      return { inputs: failures.length ? inputs : prepare(inputs), failures };
+    },
+    diff,
+    async create(inputs, context) {
+      const outputs = await perform(runner, inputs, "create", { stdout: "", stderr: "" }, context);
+      return { id: `${context.name}${randomBytes(4).toString("hex")}`, outputs: { ...inputs, ...outputs } };
+    },
+    async update(_id, olds, news, context) {
+      const verb = news.update === undefined ? "create" : "update";
+      const outputs = await perform(runner, news, verb, previous(olds), context);
+      return { outputs: { ...news, ...outputs } };
+    },
+    async delete(_id, olds, context) {
+      await perform(runner, olds.outputs, "delete", previous(olds), context);
+    },
+  };
+}
+
+/** Compares the inputs, secrecy included, as the official provider does. */
+function diff({ inputs: olds }: ResourceState, news: PropertyMap): Diff {
+  const names = Object.keys({ ...olds, ...news }).filter((name) => !name.startsWith("__"));
+  const changed = names.filter((name) => {
+    const [old, value] = [olds[name] ?? null, news[name] ?? null];
+    return (
+      hasUnknown(value) || hasSecret(old) !== hasSecret(value) || !isDeepStrictEqual(plain(old), plain(value))
+    );
+  });
+  return { changed, replace: changed.filter((name) => name === "triggers") };
+}
+
+type Written = { stdout: string; stderr: string };
+
+function previous({ outputs }: ResourceState): Written {
+  return { stdout: text(outputs.stdout), stderr: text(outputs.stderr) };
+}
+
+function text(value: PropertyMap[string] | undefined): string {
+  const bare = plain(value ?? null);
+  return typeof bare === "string" ? bare : "";
+}
+
+/** Runs the command of a verb; without one nothing happens and the previous output stays. */
+async function perform<Inputs extends CommonInputs>(
+  runner: Runner<Inputs>,
+  properties: PropertyMap,
+  verb: "create" | "update" | "delete",
+  before: Written,
+  context: Context,
+): Promise<Written> {
+  if (properties[verb] === undefined) return before;
+  return run(runner, plain(properties) as unknown as Inputs, text(properties[verb]), before, context, () =>
+    describe(verb, properties),
+  );
+}
+
+/** Runs a command and returns what it wrote; a failure names it by `what` and never shows its input. */
+export async function run<Inputs extends CommonInputs>(
+  runner: Runner<Inputs>,
+  inputs: Inputs,
+  command: string,
+  before: Written,
+  context: Context,
+  what: () => string,
+): Promise<Written> {
+  const output = new Output(context, shownStreams(inputs.logging));
+  const signal = deadline(context);
+  const environment = {
+    ...inputs.environment,
+    ...(inputs.addPreviousOutputInEnv === false ? {} : previousOutput(before)),
+  };
+  const exit = await runner({ command, inputs, environment, output, context, signal });
+  const written = output.end();
+  if (signal.aborted) throw new Error(`${what()} ${givenUp(signal, context)}`);
+  if (exit.code !== 0) throw failure(what(), exit, output);
+  return written;
+}
+
+function previousOutput({ stdout, stderr }: Written): Record<string, string> {
+  return {
+    ...(stdout && { PULUMI_COMMAND_STDOUT: stdout }),
+    ...(stderr && { PULUMI_COMMAND_STDERR: stderr }),
+  };
+}
+
+/** The command by its verb and the beginning of its text, unless that is a secret. */
+function describe(verb: string, properties: PropertyMap): string {
+  const command = properties[verb];
+  if (command instanceof Secret) return `the ${verb} command`;
+  const [line = ""] = text(command).trim().split("\n");
+  const short = line.length > 80 ? `${line.slice(0, 79)}…` : line;
+  return `the ${verb} command "${short}"`;
+}
