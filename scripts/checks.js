@@ -4,7 +4,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { engineEnvironment } = require("./backend");
 const { installNodeModules } = require("./nodeModules");
-const { installPackages } = require("./packages/install");
+const { installForMachine, installPackages } = require("./packages/install");
 const list = require("./packages/list");
 const { attach, capture } = require("./processes");
 const { node, own, root } = require("./project");
@@ -14,7 +14,7 @@ const { duration, say } = require("./report");
 async function test(args) {
   const began = Date.now();
   await installNodeModules();
-  await installPackages([...list.localMachine(), ...list.tests]);
+  await installForMachine(list.tests);
   const unit = await jest("unit", args);
   const e2e = await jest("e2e", ["--runInBand", ...args]);
   const sum = (key) => (unit.result?.[key] ?? 0) + (e2e.result?.[key] ?? 0);
@@ -31,7 +31,7 @@ async function unitTests(args) {
 
 async function endToEndTests(args) {
   await installNodeModules();
-  await installPackages([...list.localMachine(), ...list.tests]);
+  await installForMachine(list.tests);
   return (await jest("e2e", ["--runInBand", ...args])).code;
 }
 

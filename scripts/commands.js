@@ -6,7 +6,7 @@ const checks = require("./checks");
 const { dockerClientFolder, provideDockerClient, withdrawDockerClient } = require("./dockerClient");
 const { chooseEngine, engineCommand, isUndecided, runEngine } = require("./engine/engine");
 const { installNodeModules } = require("./nodeModules");
-const { installPackages } = require("./packages/install");
+const { installForMachine } = require("./packages/install");
 const list = require("./packages/list");
 const { attach } = require("./processes");
 const { findCommand, node, root } = require("./project");
@@ -19,7 +19,7 @@ async function setUp(stack, { machine, make }) {
   await installNodeModules();
   const local = machine && machineOf(stack) === "local";
   const downloader = isUndecided() && !findCommand("pulumi") && !findCommand("wget") ? [list.curl] : [];
-  if (local) await installPackages([...list.localMachine(), ...downloader]);
+  if (local) await installForMachine(downloader);
   prepareBackend(stack);
   const choice = await chooseEngine();
   if (make) await ensureStack(choice, stack);

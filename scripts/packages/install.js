@@ -4,7 +4,15 @@ const fs = require("node:fs");
 const { capture, tail } = require("../processes");
 const { findCommand, readIfThere, userPath, writeAtomically } = require("../project");
 const { SetupError, say, step } = require("../report");
+const list = require("./list");
 const plan = require("./plan");
+
+/** Installs what a machine of the kind local needs, and `others`. */
+async function installForMachine(others = []) {
+  const refusal = plan.noLocalMachine(process.platform);
+  if (refusal !== undefined) throw new SetupError(refusal);
+  await installPackages([...list.localMachine(), ...others]);
+}
 
 /** Installs those of the packages that this computer lacks, and says what changes before it does. */
 async function installPackages(packages) {
@@ -15,7 +23,7 @@ async function installPackages(packages) {
   const names = missing.map(({ name }) => name);
   const osRelease = readIfThere("/etc/os-release");
   const system = osRelease === undefined ? undefined : plan.readSystem(osRelease);
-  const refusal = plan.unsupported(process.platform, system, names);
+  const refusal = plan.unsupported(system, names);
   if (refusal !== undefined) throw new SetupError(refusal);
   if (process.getuid() !== 0) throw new SetupError(await askForRoot(system, missing));
 
@@ -74,4 +82,4 @@ async function apt(command, ...args) {
   }
 }
 
-module.exports = { installPackages };
+module.exports = { installForMachine, installPackages };

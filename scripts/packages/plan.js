@@ -14,24 +14,28 @@ function readSystem(osRelease) {
   };
 }
 
+const elsewhere =
+  "set `remote-docker:machine` to aws or ssh in Pulumi.<stack>.yaml to have the machine elsewhere";
+
+/** Why this computer can't have a machine of the kind local, or undefined. */
+function noLocalMachine(platform) {
+  if (platform === "linux") return undefined;
+  const name = { darwin: "macOS", win32: "Windows" }[platform] ?? platform;
+  return `A machine of the kind local needs Linux, and this is ${name}: ${elsewhere}.`;
+}
+
 /**
  * Why packages can't be installed on this computer by set-up, or undefined.
  * `system` is undefined where there is no /etc/os-release.
  */
-function unsupported(platform, system, names) {
-  const others =
-    "set `remote-docker:machine` to aws or ssh in Pulumi.<stack>.yaml to have the machine elsewhere";
-  if (platform !== "linux") {
-    const name = { darwin: "macOS", win32: "Windows" }[platform] ?? platform;
-    return `A machine of the kind local needs Linux, and this is ${name}: ${others}.`;
-  }
+function unsupported(system, names) {
   if (system?.id === "debian" && Number(system.version) < 12) {
-    return `${system.name} is too old for a machine of the kind local: use Debian 12 or newer, or ${others}.`;
+    return `${system.name} is too old for ${names.join(", ")}: use Debian 12 or newer, or ${elsewhere}.`;
   }
   if (system?.id === "debian" || system?.id === "ubuntu") return undefined;
   return (
-    `Set-up installs packages on Debian and Ubuntu only, and this is ${system?.name || "another Linux"}. ` +
-    `Install what Debian calls ${names.join(", ")} by hand, then run the command again; or ${others}.`
+    `Set-up installs packages on Debian and Ubuntu only, and this is ${system?.name || "another system"}. ` +
+    `Install what Debian calls ${names.join(", ")} by hand, then run the command again.`
   );
 }
 
@@ -84,6 +88,7 @@ function commandsByHand(system, packages, source) {
 module.exports = {
   backportsFile,
   readSystem,
+  noLocalMachine,
   unsupported,
   needsBackports,
   backportsSource,

@@ -4,6 +4,7 @@ import {
   commandsByHand,
   installations,
   needsBackports,
+  noLocalMachine,
   readSystem,
   unsupported,
 } from "../../../scripts/packages/plan";
@@ -61,15 +62,21 @@ test("somebody who isn't root gets commands that do the same", () => {
 });
 
 test.each([
-  ["macOS", "darwin", undefined, /needs Linux, and this is macOS: set `remote-docker:machine` to aws or ssh/],
-  ["Windows", "win32", undefined, /needs Linux, and this is Windows/],
-  ["an old Debian", "linux", { ...trixie, name: "Debian 11", version: "11" }, /Debian 11 is too old/],
-  ["another Linux", "linux", { ...trixie, id: "fedora", name: "Fedora 43" }, /this is Fedora 43.*mmdebstrap/],
-  ["a Linux that doesn't say which", "linux", undefined, /this is another Linux/],
-])("%s is told what to do instead", (_, platform, system, message) => {
-  expect(unsupported(platform, system, ["mmdebstrap"])).toMatch(message);
+  ["darwin", /needs Linux, and this is macOS: set `remote-docker:machine` to aws or ssh/],
+  ["win32", /needs Linux, and this is Windows/],
+])("on %s one is told to have the machine elsewhere", (platform, message) => {
+  expect(noLocalMachine(platform)).toMatch(message);
+  expect(noLocalMachine("linux")).toBeUndefined();
+});
+
+test.each([
+  ["an old Debian", { ...trixie, name: "Debian 11", version: "11" }, /Debian 11 is too old for mmdebstrap/],
+  ["another Linux", { ...trixie, id: "fedora", name: "Fedora 43" }, /this is Fedora 43.*mmdebstrap by hand/],
+  ["a system that doesn't say which", undefined, /this is another system/],
+])("%s is told what to do instead", (_, system, message) => {
+  expect(unsupported(system, ["mmdebstrap"])).toMatch(message);
 });
 
 test.each([bookworm, trixie, noble])("$name is supported", (system) => {
-  expect(unsupported("linux", system, [])).toBeUndefined();
+  expect(unsupported(system, [])).toBeUndefined();
 });
