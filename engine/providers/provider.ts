@@ -5,14 +5,7 @@
 
 /** A value of a resource's property. */
 export type PropertyValue =
-  | null
-  | boolean
-  | number
-  | string
-  | PropertyValue[]
-  | { [key: string]: PropertyValue }
-  | Secret
-  | Unknown;
+  null | boolean | number | string | PropertyValue[] | { [key: string]: PropertyValue } | Secret | Unknown;
 
 /** Properties by name; a property that is not set is missing, never undefined. */
 export type PropertyMap = Record<string, PropertyValue>;
@@ -83,7 +76,12 @@ export interface ResourceType {
     context: Context,
   ): Promise<({ id: string } & ResourceState) | undefined>;
   /** Without it every change that diff reports replaces. */
-  update?(id: string, olds: ResourceState, news: PropertyMap, context: Context): Promise<{ outputs: PropertyMap }>;
+  update?(
+    id: string,
+    olds: ResourceState,
+    news: PropertyMap,
+    context: Context,
+  ): Promise<{ outputs: PropertyMap }>;
   /** Without it deleting only forgets the resource. */
   delete?(id: string, olds: ResourceState, context: Context): Promise<void>;
 }
