@@ -1,11 +1,15 @@
 "use strict";
 
 const fs = require("node:fs");
+const { setTimeout: delay } = require("node:timers/promises");
 const { capture, tail } = require("../processes");
 const { findCommand, readIfThere, userPath, writeAtomically } = require("../project");
 const { SetupError, say, step } = require("../report");
 const list = require("./list");
 const plan = require("./plan");
+
+/** How long another installation on this computer is waited for. */
+const lockLimit = 600_000;
 
 /** Installs what a machine of the kind local needs, and `others`. */
 async function installForMachine(others = []) {
@@ -28,8 +32,8 @@ async function installPackages(packages) {
   if (process.getuid() !== 0) throw new SetupError(await askForRoot(system, missing));
 
   await step("Reading this computer's package sources (apt-get update)", async () => {
-    await apt("dpkg", "--configure", "-a"); // a set-up that was killed may have left packages unpacked
-    await apt("apt-get", "update");
+    await finishInterrupted();
+    await apt("update");
   });
   const source = plan.needsBackports(system, missing) && (await newSource(system));
   if (source) {
@@ -37,12 +41,10 @@ async function installPackages(packages) {
       `Adding a package source for newer versions than ${system.name} has: ${plan.backportsFile}\n${tail(source)}`,
     );
     writeAtomically(plan.backportsFile, source);
-    await step("Reading the new package source (apt-get update)", () => apt("apt-get", "update"));
+    await step("Reading the new package source (apt-get update)", () => apt("update"));
   }
   for (const args of plan.installations(system, missing)) {
-    await step(`Installing packages: apt-get install ${args.join(" ")}`, () =>
-      apt("apt-get", ...plan.install, ...args),
-    );
+    await step(`Installing packages: apt-get install ${args.join(" ")}`, () => apt(...plan.install, ...args));
   }
   for (const one of missing) {
     if (!(await isThere(one))) {
@@ -73,13 +75,27 @@ async function newSource(system) {
   return plan.backportsSource(system, stdout);
 }
 
-async function apt(command, ...args) {
-  const patient = command === "apt-get" ? ["-o", "DPkg::Lock::Timeout=600"] : [];
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C.UTF-8" };
-  const { code, output } = await capture(command, [...patient, ...args], { env });
-  if (code !== 0) {
-    throw new SetupError(`${command} ${args.join(" ")} failed (exit code ${code}):\n${tail(output)}`);
+/** A set-up that was killed may have left packages unpacked, or apt at work: only dpkg can tell, and it doesn't wait. */
+async function finishInterrupted() {
+  for (const end = Date.now() + lockLimit; ; await delay(1000)) {
+    const { code, output } = await capture("dpkg", ["--configure", "-a"], { env: quietly() });
+    if (code === 0) return;
+    if (!/lock(ed)? /.test(output) || Date.now() > end) throw failure("dpkg --configure -a", code, output);
   }
+}
+
+async function apt(...args) {
+  const patience = ["-o", `DPkg::Lock::Timeout=${lockLimit / 1000}`];
+  const { code, output } = await capture("apt-get", [...patience, ...args], { env: quietly() });
+  if (code !== 0) throw failure(`apt-get ${args.join(" ")}`, code, output);
+}
+
+function quietly() {
+  return { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C.UTF-8" };
+}
+
+function failure(command, code, output) {
+  return new SetupError(`${command} failed (exit code ${code}):\n${tail(output)}`);
 }
 
 module.exports = { installForMachine, installPackages };

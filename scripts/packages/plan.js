@@ -1,5 +1,7 @@
 "use strict";
 
+const { SetupError } = require("../report");
+
 const backportsFile = "/etc/apt/sources.list.d/remote-docker-backports.sources";
 const install = ["install", "--yes", "--no-install-recommends"];
 
@@ -47,13 +49,20 @@ function needsBackports(system, packages) {
 /**
  * The package source for Debian 12's backports, or undefined where the computer has one already. `targets` is what
  * `apt-get indextargets --format '$(REPO_URI) $(CODENAME)'` prints: the mirror is the one that the computer uses.
+ *
+ * @throws SetupError when its sources name none
  */
 function backportsSource(system, targets) {
   const lines = targets.split("\n").map((line) => line.split(" "));
+  const find = (suite) => lines.find(([, codename]) => codename === suite);
   const suite = `${system.codename}-backports`;
-  if (lines.some(([, codename]) => codename === suite)) return undefined;
-  const [mirror] = lines.find(([, codename]) => codename === system.codename) ?? [];
-  if (mirror === undefined) return undefined;
+  if (find(suite) !== undefined) return undefined;
+  const [mirror] = find(system.codename) ?? [];
+  if (mirror === undefined) {
+    throw new SetupError(
+      `This computer's apt has no source for ${system.codename}: add one to /etc/apt/sources.list`,
+    );
+  }
   return [
     "# For remote-docker's local machine: a QEMU that runs the guest's kernel. Nothing else is taken from here unasked.",
     "Types: deb",

@@ -16,7 +16,12 @@ const trixie = { id: "debian", name: "Debian GNU/Linux 13 (trixie)", version: "1
 const noble = { id: "ubuntu", name: "Ubuntu 24.04.3 LTS", version: "24.04", codename: "noble" };
 const packages = localMachine("x64");
 const mirror = "https://mirror.example.com/debian/";
-const targets = `https://mirror.example.com/security/ bookworm-security\n${mirror} bookworm-updates\n${mirror} bookworm\n`;
+const targets = [
+  "https://mirror.example.com/security/ bookworm-security",
+  `${mirror} bookworm-updates`,
+  `${mirror} bookworm`,
+  "",
+].join("\n");
 
 test("os-release is read with and without quotes", () => {
   expect(bookworm).toEqual({
@@ -45,7 +50,14 @@ test("the package source names the mirror that the computer's own sources name, 
 });
 
 test("no second package source where there is one", () => {
-  expect(backportsSource(bookworm, `${targets}${mirror} bookworm-backports\n`)).toBeUndefined();
+  const backports = `${mirror} bookworm-backports\n`;
+  expect(backportsSource(bookworm, targets + backports)).toBeUndefined();
+});
+
+test("sources without a mirror are said to be so", () => {
+  expect(() => backportsSource(bookworm, "")).toThrow(
+    "apt knows no source of bookworm: run `apt-get update`",
+  );
 });
 
 test("somebody who isn't root gets commands that do the same", () => {
