@@ -44,9 +44,6 @@ export function sshdSection(): string {
 /** First bytes of a connection that is for sshd. */
 export const startsLikeSsh = "{ req.payload(0,4) -m str SSH- }";
 
-/** Nothing was said within the inspect delay: SSH clients may wait for the server's banner. */
-export const isSilent = "{ req.len eq 0 }";
-
 /** One section of the configuration, indented as HAProxy's manual does. */
 export function section(title: string, lines: string[]): string {
   return `${title}\n${lines.map((line) => (line === "" ? "" : `    ${line}`)).join("\n")}\n`;

@@ -2,7 +2,6 @@ import {
   defaultsSection,
   frontDoorPort,
   globalSection,
-  isSilent,
   section,
   sshdSection,
   startsLikeSsh,
@@ -16,12 +15,12 @@ export function firstBootHaproxyConfiguration(): string {
   const open = section("frontend open", [
     `bind *:${frontDoorPort}`,
     "tcp-request inspect-delay 3s",
-    `tcp-request content accept if ${startsLikeSsh}`,
-    "tcp-request content reject if { req.len ge 4 }",
     "tcp-request content reject if { req.len gt 0 } !{ req.payload(0,1) -m str S }",
-    `tcp-request content accept if WAIT_END ${isSilent}`,
-    "tcp-request content reject if WAIT_END",
+    `tcp-request content accept if ${startsLikeSsh}`,
+    "tcp-request content reject if { req.len gt 0 }",
     "default_backend sshd",
   ]);
-  return ["# Written by remote-docker.\n" + globalSection(), defaultsSection(), open, sshdSection()].join("\n");
+  return ["# Written by remote-docker.\n" + globalSection(), defaultsSection(), open, sshdSection()].join(
+    "\n",
+  );
 }

@@ -1,0 +1,145 @@
+import { type AllowedClient, serverName, sorted } from "./allowList";
+import {
+  defaultsSection,
+  frontDoorPort,
+  globalSection,
+  section,
+  sshdSection,
+  startsLikeSsh,
+} from "./haproxyCommon";
+import { clientLog, firstBytesLog, handshakeLog, localLog } from "./haproxyLog";
+
+/** Socket of the front door for root on the machine: the way through to dockerd without a client's certificate. */
+export const rootSocket = "/run/remote-docker.sock";
+
+export interface FrontDoorArgs {
+  /** Everybody who is admitted. */
+  clients: AllowedClient[];
+  /** Where dockerd's TLS listens. */
+  daemonAddress: string;
+  /** Offers the daemon without TLS on the machine's own 127.0.0.1:2375. */
+  plainListener: boolean;
+  /** Folder of the front door's files (`FRONT_DOOR` in the environment goes before it, so that a set can be checked). */
+  folder: string;
+}
+
+/** Names of the files that the configuration refers to, in its folder. */
+export const frontDoorFiles = {
+  allowList: "allow-list.map",
+  server: "server.pem",
+  root: "root.pem",
+  innerClient: "inner-client.pem",
+  innerIssuer: "inner-issuer.pem",
+} as const;
+
+/** Connections of one address: new ones in ten seconds, and open ones. Many people may share an address. */
+const perAddress = { newInTenSeconds: 600, open: 1000 };
+
+/** The same for connections to sshd, which only the operator needs. */
+const perAddressToSshd = { newInTenSeconds: 60, open: 30 };
+
+/**
+ * haproxy.cfg: one port that hands SSH to sshd, ends clients' mutual TLS, admits who is on the allow-list, and passes
+ * them on to dockerd by TLS.
+ */
+export function haproxyConfiguration(args: FrontDoorArgs): string {
+  return [
+    `# Written by remote-docker.\n${globalSection([`presetenv FRONT_DOOR ${args.folder}`])}`,
+    defaultsSection(),
+    firstBytes(),
+    rates(),
+    sshdSection(),
+    section("backend tls", ["server tls abns@remote-docker-tls send-proxy-v2"]),
+    tls(),
+    daemon(args),
+    local(args),
+  ].join("\n");
+}
+
+/**
+ * Tells SSH and TLS apart. A rule whose condition needs more bytes waits for them, until the inspect delay ends; a
+ * connection that is still without a word then is an SSH client that waits for the banner.
+ */
+function firstBytes(): string {
+  const tooMany = `{ sc_conn_rate(0) gt ${perAddress.newInTenSeconds} } || { sc_conn_cur(0) gt ${perAddress.open} }`;
+  const tooManyToSshd =
+    `{ sc_conn_rate(1) gt ${perAddressToSshd.newInTenSeconds} } || ` +
+    `{ sc_conn_cur(1) gt ${perAddressToSshd.open} }`;
+  const isSsh = "{ var(txn.event) -m str ssh }";
+  return section("frontend first_bytes", [
+    `bind *:${frontDoorPort}`,
+    `log-format ${firstBytesLog}`,
+    "tcp-request connection track-sc0 src table addresses",
+    "# Beyond twice the limit not even a line in the log: it would be a way to fill it.",
+    `tcp-request connection reject if { sc_conn_rate(0) gt ${2 * perAddress.newInTenSeconds} }`,
+    "tcp-request inspect-delay 3s",
+    "tcp-request content set-var(txn.event) str(refused)",
+    'tcp-request content set-var-fmt(txn.reason) "too many connections from this address"',
+    `tcp-request content reject if ${tooMany}`,
+    'tcp-request content set-var-fmt(txn.reason) "neither SSH nor TLS"',
+    "tcp-request content reject if { req.len gt 0 } !{ req.payload(0,1) -m bin 16 } !{ req.payload(0,1) -m str S }",
+    "tcp-request content reject if { req.len gt 1 } !{ req.payload(0,2) -m bin 1603 } !{ req.payload(0,1) -m str S }",
+    "tcp-request content set-log-level silent if { req.ssl_hello_type 1 }",
+    "tcp-request content accept if { req.ssl_hello_type 1 }",
+    `tcp-request content set-var(txn.event) str(ssh) if ${startsLikeSsh}`,
+    `tcp-request content reject if { req.len gt 0 } !${isSsh}`,
+    "tcp-request content set-var(txn.event) str(ssh)",
+    "tcp-request content track-sc1 src table addresses_of_ssh",
+    'tcp-request content set-var-fmt(txn.reason) "too many connections to sshd from this address"',
+    `tcp-request content reject if ${tooManyToSshd}`,
+    "tcp-request content unset-var(txn.reason)",
+    `use_backend sshd if ${isSsh}`,
+    "default_backend tls",
+  ]);
+}
+
+function rates(): string {
+  const table = "stick-table type ipv6 size 100k expire 1m store conn_cur,conn_rate(10s)";
+  return `${section("backend addresses", [table])}\n${section("backend addresses_of_ssh", [table])}`;
+}
+
+/** The rule on the allow-list is asked for each connection, so that a resumed TLS session opens nothing. */
+function tls(): string {
+  return section("frontend tls", [
+    "bind abns@remote-docker-tls accept-proxy ssl " +
+      `crt "\${FRONT_DOOR}/${frontDoorFiles.server}" ca-file "\${FRONT_DOOR}/${frontDoorFiles.root}" ` +
+      "verify required ssl-min-ver TLSv1.3",
+    `log-format ${clientLog}`,
+    `error-log-format ${handshakeLog}`,
+    "tcp-request content set-var(txn.event) str(refused)",
+    'tcp-request content set-var-fmt(txn.reason) "not on the allow-list"',
+    "tcp-request content set-var(txn.fingerprint) ssl_c_der,sha2(256),hex,lower",
+    `tcp-request content set-var(txn.server) "var(txn.fingerprint),map(\${FRONT_DOOR}/${frontDoorFiles.allowList})"`,
+    "tcp-request content reject if !{ var(txn.server) -m found }",
+    "tcp-request content set-var(txn.event) str(connection)",
+    "tcp-request content unset-var(txn.reason)",
+    "default_backend daemon",
+  ]);
+}
+
+/**
+ * A server line for each client, by which its connections are found. Weight 0 keeps a line from being chosen for
+ * anybody else. While dockerd restarts, a connection is tried again each second.
+ */
+function daemon({ clients, daemonAddress }: FrontDoorArgs): string {
+  return section("backend daemon", [
+    "retries 15",
+    `default-server ${toDaemon} weight 0`,
+    "use-server %[var(txn.server)] if TRUE",
+    ...sorted(clients).map((client) => `server ${serverName(client)} ${daemonAddress}`),
+  ]);
+}
+
+const toDaemon =
+  `ssl crt "\${FRONT_DOOR}/${frontDoorFiles.innerClient}" ca-file "\${FRONT_DOOR}/${frontDoorFiles.innerIssuer}" ` +
+  "verify required verifyhost localhost sni str(localhost)";
+
+function local({ daemonAddress, plainListener }: FrontDoorArgs): string {
+  const frontend = section("frontend local", [
+    `bind unix@${rootSocket} mode 600 user root group root`,
+    ...(plainListener ? ["bind 127.0.0.1:2375"] : []),
+    `log-format ${localLog}`,
+    "default_backend daemon_for_local",
+  ]);
+  return `${frontend}\n${section("backend daemon_for_local", ["retries 15", `server daemon ${daemonAddress} ${toDaemon}`])}`;
+}
