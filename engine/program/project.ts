@@ -35,7 +35,7 @@ interface ProjectFile {
 }
 
 /** Finds Pulumi.yaml in the folder or above it, as the official CLI does. */
-export function readProject(folder: string): Project {
+export function findProject(folder: string): Project {
   const file = findUp(folder);
   let content: ProjectFile;
   try {

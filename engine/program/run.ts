@@ -37,7 +37,7 @@ export function startProgram(run: ProgramRun): Program {
     env: {
       ...process.env,
       // Saves a third of the start: the SDK and what it loads are compiled once.
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(project.root, ".remote-docker", "cache", "node"),
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(project.root, "node_modules", ".cache", "offline-engine"),
       PULUMI_CONFIG: JSON.stringify(run.config.values),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(run.config.secretKeys),
       PULUMI_NODEJS_TYPESCRIPT: String(project.typescript),

@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { Document, isMap, parseDocument, YAMLMap } from "yaml";
 import { UserError } from "../errors.ts";
-import { readIfThere, writeAtomically } from "../state/files.ts";
+import { writeAtomically } from "../state/files.ts";
 import type { Project } from "./project.ts";
 
 /** Pulumi.<stack>.yaml: configuration and salt. Comments stay where they are. */
@@ -11,18 +11,18 @@ export class StackFile {
   readonly #document: Document;
   #text: string;
 
-  private constructor(file: string, text: string) {
+  constructor(project: Project, stack: string) {
+    const file = path.join(project.root, project.stackFolder, `Pulumi.${stack}.yaml`);
     this.file = file;
-    this.#text = text;
-    this.#document = parseDocument(text);
+    this.#text = existsSync(file) ? readFileSync(file, "utf8") : "";
+    this.#document = parseDocument(this.#text);
     if (this.#document.errors.length > 0) throw new UserError(`${file}: ${this.#document.errors[0].message}`);
     const { contents } = this.#document;
     if (contents !== null && !isMap(contents)) throw new UserError(`${file}: is not a map; write config: {…}`);
-  }
-
-  static async read(project: Project, stack: string): Promise<StackFile> {
-    const file = path.join(project.root, project.stackFolder, `Pulumi.${stack}.yaml`);
-    return new StackFile(file, (await readIfThere(file)) ?? "");
+    const provider = this.#document.get("secretsprovider");
+    if (provider !== undefined && provider !== "passphrase") {
+      throw new UserError(`${file}: secretsprovider: the offline engine knows "passphrase" only; use the official CLI`);
+    }
   }
 
   /** The salt of the passphrase; undefined before the first use. */
@@ -33,16 +33,6 @@ export class StackFile {
 
   set salt(salt: string) {
     this.#document.set("encryptionsalt", salt);
-  }
-
-  /** @throws UserError when the stack's secrets are encrypted in another way than by a passphrase */
-  refuseOtherSecrets(): void {
-    const provider = this.#document.get("secretsprovider");
-    if (provider !== undefined && provider !== "passphrase") {
-      throw new UserError(
-        `${this.file}: secretsprovider: the offline engine knows "passphrase" only; use the official CLI`,
-      );
-    }
   }
 
   /** As written, by key with namespace. */
@@ -74,6 +64,6 @@ export class StackFile {
     const text = this.#document.contents === null ? "" : this.#document.toString({ lineWidth: 0 });
     if (text === this.#text || text === "") return;
     await writeAtomically(this.file, text, 0o644);
-    this.#text = await readFile(this.file, "utf8");
+    this.#text = text;
   }
 }

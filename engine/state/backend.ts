@@ -1,90 +1,91 @@
+import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf, UserError } from "../errors.ts";
-import type { Deployment } from "./checkpoint.ts";
+import type { Checkpoint } from "./file.ts";
 import { readIfThere, writeAtomically } from "./files.ts";
 
-/** Which stack of which project. */
-export interface StackName {
-  project: string;
-  stack: string;
-}
-
-interface CheckpointFile {
-  version: number;
-  checkpoint: { stack: string; latest?: Deployment };
-}
-
 /** A file backend has one organization, called so. */
-export const organization = "organization";
+export const ORGANIZATION = "organization";
 
 /**
  * The official file backend's layout. Source: pkg/backend/diy/{backend,state,store}.go in github.com/pulumi/pulumi.
  */
-export class Backend {
+export class FileBackend {
   /** As PULUMI_BACKEND_URL says it. */
   readonly url: string;
   readonly #root: string;
 
+  readonly #project: string;
+
   /** @param url `file://…`; anything else is refused */
-  constructor(url: string) {
+  constructor(url: string, project: string) {
     this.url = url;
+    this.#project = project;
     this.#root = path.join(folderOf(url), ".pulumi");
   }
 
-  async names(project: string): Promise<string[]> {
-    const folder = path.join(this.#root, "stacks", project);
+  async names(): Promise<string[]> {
+    const folder = path.join(this.#root, "stacks", this.#project);
     const files = await readdir(folder).catch(() => []);
     return files.filter((file) => file.endsWith(".json") && !file.startsWith(".")).map((file) => file.slice(0, -5)).sort();
   }
 
+  exists(stack: string): boolean {
+    return existsSync(this.#file(stack));
+  }
+
   /** @returns undefined when there is no such stack */
-  async read(name: StackName): Promise<{ deployment?: Deployment } | undefined> {
-    const file = this.#file(name);
+  async read(stack: string): Promise<Checkpoint | undefined> {
+    const file = this.#file(stack);
     const text = await readIfThere(file);
     if (text === undefined) return undefined;
-    let parsed: CheckpointFile;
+    let parsed: Checkpoint;
     try {
-      parsed = JSON.parse(text) as CheckpointFile;
+      parsed = JSON.parse(text) as Checkpoint;
     } catch (error) {
       throw new UserError(`${file}: the state is no JSON: ${messageOf(error)}`);
     }
-    if (parsed.version !== 3) {
-      throw new UserError(`${file}: the state's version is ${parsed.version}; the offline engine reads version 3`);
+    if (parsed.version !== 3 || (parsed.features?.length ?? 0) > 0) {
+      const found = [`version ${parsed.version}`, ...(parsed.features ?? [])].join(", ");
+      throw new UserError(`${file}: the state's format is ${found}; the offline engine reads version 3: use the official CLI`);
     }
-    return { deployment: parsed.checkpoint.latest };
+    return parsed;
   }
 
-  async write(name: StackName, deployment: Deployment | undefined): Promise<void> {
-    const stack = `${organization}/${name.project}/${name.stack}`;
-    const file: CheckpointFile = { version: 3, checkpoint: { stack, latest: deployment } };
-    await writeAtomically(this.#file(name), `${JSON.stringify(file, undefined, 4)}\n`);
+  async write(stack: string, file: Checkpoint): Promise<void> {
+    await writeAtomically(this.#file(stack), `${JSON.stringify(file, undefined, 4)}\n`);
   }
 
   /** Makes the backend and the stack in it. */
-  async create(name: StackName, deployment: Deployment | undefined): Promise<void> {
+  async create(stack: string): Promise<Checkpoint> {
     const meta = path.join(this.#root, "meta.yaml");
     if ((await readIfThere(meta)) === undefined) await writeAtomically(meta, "version: 1\n");
-    await this.write(name, deployment);
+    const checkpoint: Checkpoint = {
+      version: 3,
+      checkpoint: { stack: `${ORGANIZATION}/${this.#project}/${stack}` },
+    };
+    await this.write(stack, checkpoint);
+    return checkpoint;
   }
 
   /** Removes the stack, and what the official engine keeps beside it. */
-  async remove(name: StackName): Promise<void> {
-    const file = this.#file(name);
-    await rm(path.join(this.#root, "history", name.project, name.stack), { recursive: true, force: true });
+  async remove(stack: string): Promise<void> {
+    const file = this.#file(stack);
+    await rm(path.join(this.#root, "history", this.#project, stack), { recursive: true, force: true });
     for (const other of [`${file}.bak`, `${file}.attrs`, `${file}.bak.attrs`, file]) await rm(other, { force: true });
   }
 
   /** Where whoever works on the stack says so. */
-  async locks(name: StackName): Promise<string> {
-    const folder = path.join(this.#root, "locks", organization, name.project, name.stack);
+  async locks(stack: string): Promise<string> {
+    const folder = path.join(this.#root, "locks", ORGANIZATION, this.#project, stack);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return folder;
   }
 
-  #file({ project, stack }: StackName): string {
-    return path.join(this.#root, "stacks", project, `${stack}.json`);
+  #file(stack: string): string {
+    return path.join(this.#root, "stacks", this.#project, `${stack}.json`);
   }
 }
 

@@ -1,86 +1,70 @@
 import { createHash } from "node:crypto";
-import { UserError } from "../errors.ts";
-import { cipherFor } from "./passphrase.ts";
-import type { Operation, OperationType, Resource, Snapshot } from "./resource.ts";
-import { type Json, parseResource, Sealer, type Sealing, serialiseResource } from "./serialise.ts";
+import { isDeepStrictEqual } from "node:util";
 
-/**
- * The state's file format. Source: sdk/go/common/apitype/core.go and pkg/resource/stack/{checkpoint,deployment}.go in
- * github.com/pulumi/pulumi.
- */
-export interface Deployment {
-  manifest: { time: string; magic: string; version: string };
-  secrets_providers?: { type: string; state?: { salt?: string } };
-  resources?: Json[];
-  pending_operations?: { resource: Json; type: OperationType }[];
-  metadata?: Json;
+import type { PropertyMap } from "../providers/provider.ts";
+import type { Deployment, OperationType, ResourceHeader, ResourceRecord } from "./file.ts";
+import type { ValueCodec } from "./values.ts";
+
+/** A resource of the state, its secrets open. */
+export interface Resource extends ResourceHeader {
+  inputs: PropertyMap;
+  outputs: PropertyMap;
 }
 
-/** The version whose format this is: a checkpoint must name one, and its hash as magic. */
-const formatVersion = "v3.260.0";
-
-export interface OpenedDeployment extends Snapshot {
-  /** undefined when the state has never held a secret. */
-  sealer?: Sealer;
+/** Something that was begun and, if a run finds it in the state, was interrupted. */
+export interface Operation {
+  resource: Resource;
+  type: OperationType;
 }
 
-export async function openDeployment(deployment: Deployment | undefined): Promise<OpenedDeployment> {
-  const sealer = await sealerOf(deployment);
+/** The release whose format this is. */
+const VERSION = "v3.260.0";
+
+export function readResource(record: ResourceRecord, codec: ValueCodec): Resource {
   return {
-    sealer,
-    resources: (deployment?.resources ?? []).map((resource) => parseResource(resource, sealer)),
-    pending: (deployment?.pending_operations ?? []).map(({ resource, type }) => ({
-      type,
-      resource: parseResource(resource, sealer),
-    })),
+    ...record,
+    inputs: codec.decodeMap(record.inputs, record.urn),
+    outputs: codec.decodeMap(record.outputs, record.urn),
   };
 }
 
-async function sealerOf(deployment: Deployment | undefined): Promise<Sealer | undefined> {
-  const provider = deployment?.secrets_providers;
-  if (!provider?.type) return undefined;
-  if (provider.type !== "passphrase" || !provider.state?.salt) {
-    throw new UserError(
-      `the stack's secrets provider is ${provider.type}: the offline engine knows passphrases only; use the official CLI`,
-    );
-  }
-  return new Sealer(await cipherFor(provider.state.salt));
+/** The record as Go writes it: empty and false members are left out. */
+export function writeResource({ inputs, outputs, ...header }: Resource, codec: ValueCodec): ResourceRecord {
+  const record = {
+    ...header,
+    inputs: codec.encodeMap(inputs, header.urn),
+    outputs: codec.encodeMap(outputs, header.urn),
+  };
+  const kept = Object.entries(record).filter(([name, value]) => name === "custom" || !isEmpty(value));
+  return Object.fromEntries(kept) as unknown as ResourceRecord;
 }
 
-/** Turns snapshots into deployments; what a resource looks like is kept, since resources never change in place. */
-export class DeploymentWriter {
-  readonly #sealing: Sealing;
-  readonly #salt: string;
-  readonly #written = new WeakMap<Resource, Json>();
+function isEmpty(value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return Object.keys(value).length === 0;
+  return value === undefined || value === null || value === false || value === "";
+}
 
-  constructor(sealing: Sealing, salt: string) {
-    this.#sealing = sealing;
-    this.#salt = salt;
-  }
+/** Whether two records say the same, in whatever order their lists of dependencies are. */
+export function sameRecord(a: ResourceRecord, b: ResourceRecord): boolean {
+  return isDeepStrictEqual(comparable(a), comparable(b));
+}
 
-  resource(resource: Resource): Json {
-    const known = this.#written.get(resource);
-    if (known) return known;
-    const json = serialiseResource(resource, this.#sealing);
-    this.#written.set(resource, json);
-    return json;
-  }
+function comparable(record: ResourceRecord): object {
+  const propertyDependencies = Object.entries(record.propertyDependencies ?? {}).map(([name, urns]) => [
+    name,
+    [...(urns ?? [])].sort(),
+  ]);
+  const normal = {
+    ...record,
+    dependencies: [...(record.dependencies ?? [])].sort(),
+    propertyDependencies: Object.fromEntries(propertyDependencies),
+  };
+  return Object.fromEntries(Object.entries(normal).filter(([name, value]) => name === "custom" || !isEmpty(value)));
+}
 
-  deployment({ resources, pending }: Snapshot, now = new Date()): Deployment {
-    return {
-      manifest: {
-        time: now.toISOString(),
-        magic: createHash("sha256").update(formatVersion).digest("hex"),
-        version: formatVersion,
-      },
-      secrets_providers: { type: "passphrase", state: { salt: this.#salt } },
-      ...(resources.length > 0 && { resources: resources.map((resource) => this.resource(resource)) }),
-      ...(pending.length > 0 && { pending_operations: pending.map((operation) => this.#operation(operation)) }),
-      metadata: {},
-    };
-  }
-
-  #operation({ type, resource }: Operation): { resource: Json; type: OperationType } {
-    return { resource: this.resource(resource), type };
-  }
+/** The magic is the hash of the version: with a wrong one the official CLI refuses the file. */
+export function manifest(old: Deployment["manifest"] | undefined, now: Date): Deployment["manifest"] {
+  const version = old?.version || VERSION;
+  const magic = createHash("sha256").update(version).digest("hex");
+  return { ...old, time: now.toISOString(), magic, version };
 }

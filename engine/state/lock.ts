@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import path from "node:path";
 import { UserError } from "../errors.ts";
-import type { Backend, StackName } from "./backend.ts";
+import type { FileBackend } from "./backend.ts";
 import { readIfThere, writeAtomically } from "./files.ts";
 
 interface Owner {
@@ -24,10 +24,10 @@ export interface Lock {
  *
  * @throws UserError which names the owner when somebody else has it
  */
-export async function takeLock(backend: Backend, name: StackName): Promise<Lock> {
-  const folder = await backend.locks(name);
+export async function takeLock(backend: FileBackend, stack: string): Promise<Lock> {
+  const folder = await backend.locks(stack);
   await removeOrphans(folder);
-  refuseOthers(await others(folder, ""), name);
+  refuseOthers(await others(folder, ""), stack);
   const mine = path.join(folder, `${randomUUID()}.json`);
   const owner: Owner = {
     pid: process.pid,
@@ -37,7 +37,7 @@ export async function takeLock(backend: Backend, name: StackName): Promise<Lock>
   };
   await writeAtomically(mine, JSON.stringify(owner));
   try {
-    refuseOthers(await others(folder, mine), name);
+    refuseOthers(await others(folder, mine), stack);
   } catch (error) {
     rmSync(mine, { force: true });
     throw error;
@@ -46,8 +46,8 @@ export async function takeLock(backend: Backend, name: StackName): Promise<Lock>
 }
 
 /** Breaks every lock on the stack. */
-export async function breakLocks(backend: Backend, name: StackName): Promise<number> {
-  const folder = await backend.locks(name);
+export async function breakLocks(backend: FileBackend, stack: string): Promise<number> {
+  const folder = await backend.locks(stack);
   const files = lockFiles(folder);
   for (const file of files) rmSync(file, { force: true });
   return files.length;
@@ -62,7 +62,7 @@ async function others(folder: string, mine: string): Promise<{ file: string; own
   return found.flatMap(({ file, text }) => (text === undefined ? [] : [{ file, owner: ownerIn(text) }]));
 }
 
-function refuseOthers(locks: { file: string; owner: Owner }[], { stack }: StackName): void {
+function refuseOthers(locks: { file: string; owner: Owner }[], stack: string): void {
   if (locks.length === 0) return;
   const lines = locks.map(
     ({ file, owner }) =>

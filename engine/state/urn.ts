@@ -2,35 +2,49 @@
  * `urn:pulumi:<stack>::<project>::<parent type>$<type>::<name>`; the name itself may hold "::".
  * Source: sdk/go/common/resource/urn/urn.go in github.com/pulumi/pulumi.
  */
-export const stackType = "pulumi:pulumi:Stack";
+export const STACK_TYPE = "pulumi:pulumi:Stack";
 
-export interface UrnParts {
-  stack: string;
-  project: string;
-  /** With the types of the parents. */
-  qualifiedType: string;
-  type: string;
-  name: string;
+const PROVIDER_PREFIX = "pulumi:providers:";
+
+function parts(urn: string): { qualifiedType: string; name: string } {
+  const [, , qualifiedType = "", ...name] = urn.split("::");
+  return { qualifiedType, name: name.join("::") };
 }
 
-export function parseUrn(urn: string): UrnParts {
-  const [head = "", project = "", qualifiedType = "", ...name] = urn.split("::");
-  return {
-    stack: head.slice("urn:pulumi:".length),
-    project,
-    qualifiedType,
-    type: qualifiedType.slice(qualifiedType.lastIndexOf("$") + 1),
-    name: name.join("::"),
-  };
-}
-
-export function makeUrn(stack: string, project: string, parent: string | undefined, type: string, name: string): string {
-  const parentType = parent === undefined || parent === "" ? "" : parseUrn(parent).qualifiedType;
-  const prefix = parentType === "" || parentType === stackType ? "" : `${parentType}$`;
+export function makeUrn(
+  stack: string,
+  project: string,
+  parent: string | undefined,
+  type: string,
+  name: string,
+): string {
+  const parentType = parent ? parts(parent).qualifiedType : "";
+  const prefix = parentType === "" || parentType === STACK_TYPE ? "" : `${parentType}$`;
   return `urn:pulumi:${stack}::${project}::${prefix}${type}::${name}`;
 }
 
+export function urnName(urn: string): string {
+  return parts(urn).name;
+}
+
+/** The resource's own type, without its parents'. */
+export function urnType(urn: string): string {
+  const { qualifiedType } = parts(urn);
+  return qualifiedType.slice(qualifiedType.lastIndexOf("$") + 1);
+}
+
 /** As people read it: `tls:index/privateKey:PrivateKey` is `tls:index:PrivateKey`. */
-export function shortType(type: string): string {
+export function shownType(type: string): string {
   return type.replace(/\/[^:]*:/, ":");
+}
+
+/** Whether the resource is a provider itself. */
+export function isProviderType(type: string): boolean {
+  return type.startsWith(PROVIDER_PREFIX);
+}
+
+/** A provider's reference is `<urn>::<id>`. */
+export function parseReference(reference: string): { urn: string; id: string } {
+  const at = reference.lastIndexOf("::");
+  return { urn: reference.slice(0, at), id: reference.slice(at + 2) };
 }

@@ -1,4 +1,4 @@
-import { UserError } from "../errors.ts";
+import { Unsupported, UserError } from "../errors.ts";
 import type { PropertyMap, ResourceType } from "../providers/provider.ts";
 import type { Resource } from "../state/checkpoint.ts";
 import { STACK_TYPE, isProviderType, makeUrn } from "../state/urn.ts";
@@ -6,7 +6,7 @@ import { withoutReferences } from "../wire/properties.ts";
 import { UNKNOWN_VALUE } from "../wire/signatures.ts";
 import { aliasUrns } from "./aliases.ts";
 import { deleteAll } from "./deletions.ts";
-import { type Run, StepFailed, perform, providerOf, refuseProtected, resourceType } from "./execute.ts";
+import { type Run, StepFailed, contextOf, perform, providerOf, refuseProtected, resourceType } from "./execute.ts";
 import type { Goal, Step } from "./goal.ts";
 import { changedNames, decide, keepSecrets } from "./plan.ts";
 import { keepOld } from "./propertyPath.ts";
@@ -84,9 +84,22 @@ export class Deployment {
     if (!this.run.dryRun && changedNames(resource.outputs, outputs).length > 0) await this.run.snapshot.save();
   }
 
+  /** Calls a provider's function. */
+  async invoke(token: string, args: PropertyMap): Promise<PropertyMap> {
+    if (this.stopped) throw new StepFailed("the update was stopped");
+    const provider = await providerOf(this.run, token.split(":")[0] ?? "");
+    if (!provider.invoke) throw new Unsupported(`the function ${token}`);
+    return provider.invoke(token, args, contextOf(this.run, token, undefined));
+  }
+
+  /** Resolves when nothing that the program asked for is under way. */
+  async idle(): Promise<void> {
+    while (this.running.size > 0) await Promise.allSettled(this.running);
+  }
+
   /** The program has ended: waits for what still runs, then deletes what is no longer wanted. */
   async finish(successful: boolean): Promise<void> {
-    await Promise.allSettled(this.running);
+    await this.idle();
     if (successful && !this.stopped) {
       const kept = new Set(this.settled.values());
       const doomed = this.run.snapshot.resources().filter((resource) => !kept.has(resource));
@@ -137,7 +150,7 @@ export class Deployment {
   private async update({ goal, type, resource, step }: Change, old: Resource): Promise<void> {
     const update = type?.update?.bind(type);
     const state = { inputs: old.inputs, outputs: old.outputs };
-    await perform(this.run, {
+    await perform<{ outputs: PropertyMap }>(this.run, {
       step,
       operation: "updating",
       resource: { ...resource, id: old.id },

@@ -81,7 +81,7 @@ export async function perform<T>(run: Run, work: Work<T>): Promise<void> {
     const operation = await run.snapshot.begin(work.operation, resource);
     let failure: unknown;
     try {
-      const result = await act(context(run, resource, work.timeout));
+      const result = await act(contextOf(run, resource.urn, work.timeout));
       settle(result);
     } catch (error) {
       failure = error;
@@ -99,12 +99,12 @@ function partial(failure: PartialFailure): { id: string; outputs: PartialFailure
   return { id: failure.id, outputs: failure.outputs, initErrors: [failure.message] };
 }
 
-function context(run: Run, resource: Resource, timeoutSeconds: number | undefined): Context {
+export function contextOf(run: Run, urn: string, timeoutSeconds: number | undefined): Context {
   const signals = [run.abort];
   if (timeoutSeconds) signals.push(AbortSignal.timeout(timeoutSeconds * 1000));
   return {
-    name: urnName(resource.urn),
-    log: (severity, message) => run.events.log(severity, message, resource.urn),
+    name: urnName(urn),
+    log: (severity, message) => run.events.log(severity, message, urn),
     signal: AbortSignal.any(signals),
     timeoutSeconds,
     directory: run.directory,
