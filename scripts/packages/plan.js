@@ -60,7 +60,8 @@ function backportsSource(system, targets) {
   const [mirror] = find(system.codename) ?? [];
   if (mirror === undefined) {
     throw new SetupError(
-      `This computer's apt has no source for ${system.codename}: add one to /etc/apt/sources.list`,
+      `apt knows no source of ${system.codename}: run \`apt-get update\` as root, then the command again; ` +
+        "if that isn't enough, /etc/apt/sources.list lacks one.",
     );
   }
   return [
