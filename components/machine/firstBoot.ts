@@ -1,0 +1,70 @@
+import { firstBootHaproxyConfiguration } from "../frontDoor/haproxyFirstBoot";
+import { haproxyConfigurationPath } from "../frontDoor/haproxyCommon";
+import { sshdConfiguration, sshdConfigurationPath } from "../frontDoor/sshd";
+
+/** The account that provisioning and the operator log in to, by key only. */
+export const provisionUser = "provision";
+
+export interface FirstBootArgs {
+  /** The machine's own name, e.g. `remote-docker-dev`. */
+  hostname: string;
+  /** The operator's public key, a line of authorized_keys. */
+  operatorPublicKey: string;
+  /** The host key that the first connection is pinned to, in OpenSSH's format. Secret. */
+  bootstrapHostKeyPrivate: string;
+  /** Its public part, a line of authorized_keys. */
+  bootstrapHostKeyPublic: string;
+  /** Whether the machine's image lacks HAProxy and Docker, so that the first boot installs them. */
+  installPackages: boolean;
+}
+
+/** LLMNR and multicast DNS would listen on every address. */
+const resolvedDropIn = "[Resolve]\nLLMNR=no\nMulticastDNS=no\n";
+
+const packages = ["haproxy", "docker.io", "docker-cli", "docker-buildx"];
+
+/**
+ * cloud-init's user data for every machine that we create: the account `provision` with the operator's key alone, the
+ * bootstrap host key alone, sshd on loopback and a front door that leads to nothing but sshd. Secret, as it holds the
+ * private host key. The text is JSON, which is YAML too, so that nothing in it needs quoting rules of its own.
+ *
+ * @throws Error when the text is longer than EC2 accepts, 16 KiB
+ */
+export function firstBootUserData(args: FirstBootArgs): string {
+  const configuration = {
+    hostname: args.hostname,
+    users: [
+      {
+        name: provisionUser,
+        gecos: "Provisioning",
+        shell: "/bin/bash",
+        lock_passwd: true,
+        sudo: "ALL=(ALL) NOPASSWD:ALL",
+        ssh_authorized_keys: [args.operatorPublicKey.trim()],
+      },
+    ],
+    disable_root: true,
+    ssh_deletekeys: true,
+    ssh_keys: {
+      ed25519_private: args.bootstrapHostKeyPrivate,
+      ed25519_public: args.bootstrapHostKeyPublic.trim(),
+    },
+    ssh: { emit_keys_to_console: false },
+    no_ssh_fingerprints: true,
+    write_files: [
+      { path: sshdConfigurationPath, permissions: "0644", content: sshdConfiguration() },
+      { path: haproxyConfigurationPath, permissions: "0644", content: firstBootHaproxyConfiguration() },
+      {
+        path: "/etc/systemd/resolved.conf.d/remote-docker.conf",
+        permissions: "0644",
+        content: resolvedDropIn,
+      },
+    ],
+    ...(args.installPackages ? { package_update: true, packages } : {}),
+    runcmd: [["systemctl", "try-restart", "systemd-resolved.service"]],
+  };
+  const text = `#cloud-config\n${JSON.stringify(configuration, null, 1)}\n`;
+  if (Buffer.byteLength(text) > 16 * 1024)
+    throw new Error(`the user data has ${text.length} bytes, EC2 takes 16384`);
+  return text;
+}

@@ -1,0 +1,63 @@
+#!/bin/bash
+# The guest's image, built once for each recipe and kept in $XDG_CACHE_HOME/remote-docker/images/<hash>.
+#
+# usage: image.sh build   MIRROR in the environment: a Debian mirror's URL, empty for the one of this computer's apt
+#        image.sh path    prints the image's folder, whether it exists or not
+set -euo pipefail
+# shellcheck source=components/machine/local/places.sh
+source "$(dirname "${BASH_SOURCE[0]}")/places.sh"
+
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# Debian's archive as this computer's own apt reaches it: "<uri> <uri of the security archive or nothing>".
+archives_of_apt() {
+  # shellcheck disable=SC2016 # apt-get expands it
+  apt-get indextargets --format '$(REPO_URI) $(LABEL)' 'Created-By: Packages' 2>/dev/null | awk '
+    $2 == "Debian" && main == "" { main = $1 }
+    $2 == "Debian-Security" && security == "" { security = $1 }
+    END { print main, security }'
+}
+
+sources() {
+  local main=${MIRROR-} security=""
+  if [[ -z $main ]]; then read -r main security < <(archives_of_apt) || true; fi
+  [[ -n $main ]] || fail "this computer's apt knows no Debian mirror; name one: remote-docker:local.mirror"
+  echo "deb [signed-by=$keyring] $main trixie main"
+  if [[ -n $security ]]; then echo "deb [signed-by=$keyring] $security trixie-security main"; fi
+}
+
+build() {
+  local folder list partial
+  folder=$(image_folder)
+  mkdir -p "${folder%/*}"
+  exec 9>"$folder.lock"
+  if ! flock --nonblock 9; then
+    say "another run is building the image; waiting for it"
+    flock 9
+  fi
+  if [[ -d $folder ]]; then return; fi
+  list=$(sources)
+  # What a run that was killed has left behind; the lock says that nobody is at work on it.
+  partial=$folder.partial
+  rm -rf --one-file-system "$partial"
+  mkdir "$partial"
+  say "building the machine's image from Debian packages, once"
+  recipe "$partial" <<<"$list"
+  mv "$partial" "$folder"
+  say "the image is ready in $SECONDS s"
+}
+
+recipe() {
+  local log=$1.log
+  if bash "$here/recipe.sh" "$1" >"$log" 2>&1; then
+    rm "$log"
+    return
+  fi
+  tail -n 20 "$log" >&2
+  fail "the image could not be built (its whole log: $log); is the Debian mirror within reach?"
+}
+
+case $1 in
+  build) build ;;
+  path) image_folder ;;
+esac

@@ -1,0 +1,60 @@
+#!/bin/bash
+# Builds the guest's image from Debian packages into an empty folder: root.ext4, vmlinuz, initrd.img and the docker
+# client with its buildx plugin. The image is cached under the hash of this file: whatever belongs to the image is here.
+#
+# usage: recipe.sh FOLDER  (sources.list of Debian 13 on standard input)
+set -euo pipefail
+
+
+# Only what a direct kernel boot needs; all of Debian's modules would cost seconds of unpacking under emulation.
+small_initrd() {
+  mkdir -p "$1/etc/initramfs-tools/conf.d" "$1/usr/share/initramfs-tools/modules.d"
+  echo "MODULES=list" >"$1/etc/initramfs-tools/conf.d/remote-docker"
+  printf '%s\n' virtio_pci virtio_blk ext4 >"$1/usr/share/initramfs-tools/modules.d/remote-docker"
+}
+
+configure() {
+  echo "LABEL=remote-docker / ext4 errors=remount-ro 0 1" >"$1/etc/fstab"
+  ln -sf /run/systemd/resolve/stub-resolv.conf "$1/etc/resolv.conf"
+  install -d -m 0700 "$1/var/lib/cloud/seed/nocloud"
+  printf '%s\n' "datasource_list: [NoCloud]" "apt: { preserve_sources_list: true }" \
+    >"$1/etc/cloud/cloud.cfg.d/90_remote-docker.cfg"
+  # Host keys and identity come with the first boot, dockerd's configuration with the first transaction.
+  rm -f "$1"/etc/ssh/ssh_host_*
+  : >"$1/etc/machine-id"
+  systemctl --root "$1" disable docker.service
+  systemctl --root "$1" mask serial-getty@ttyS0.service getty@tty1.service
+}
+
+if [[ ${1-} == hook ]]; then
+  "$2" "$3"
+  exit
+fi
+
+folder=$1
+tree=$folder/tree
+SOURCE_DATE_EPOCH=$(date -d 2025-08-09 +%s) # the day of Debian 13: the same time stamps in every build
+export SOURCE_DATE_EPOCH
+
+packages=(
+  linux-image-cloud-amd64 systemd-sysv systemd-resolved systemd-timesyncd dbus netplan.io cloud-init openssh-server
+  sudo e2fsprogs ca-certificates curl xz-utils iptables haproxy docker.io docker-cli docker-buildx
+)
+mmdebstrap --mode=root --variant=minbase --format=directory \
+  --include="${packages[*]}" \
+  --aptopt='Apt::Install-Recommends "false"' \
+  --dpkgopt='path-exclude=/usr/share/man/*' \
+  --dpkgopt='path-exclude=/usr/share/locale/*' \
+  --dpkgopt='path-exclude=/usr/share/doc/*' \
+  --dpkgopt='path-include=/usr/share/doc/*/copyright' \
+  --setup-hook="bash '$0' hook small_initrd \"\$1\"" \
+  --customize-hook="bash '$0' hook configure \"\$1\"" \
+  trixie "$tree" - >&2
+
+cp "$tree"/boot/vmlinuz-* "$folder/vmlinuz"
+cp "$tree"/boot/initrd.img-* "$folder/initrd.img"
+mkdir -p "$folder/bin/cli-plugins"
+cp "$tree/usr/bin/docker" "$folder/bin/docker"
+cp "$tree/usr/libexec/docker/cli-plugins/docker-buildx" "$folder/bin/cli-plugins/docker-buildx"
+mke2fs -q -t ext4 -L remote-docker -d "$tree" "$folder/root.ext4" 3G >&2
+rm -rf "$tree"
