@@ -9,7 +9,7 @@ import { decodeMap } from "../wire/properties.ts";
 /** What a request of the program asks for; refuses the options that the engine doesn't have. */
 export function goalOf(request: RegisterResourceRequest): Goal {
   refuseUnsupported(request);
-  const dependencies = request.getPropertydependenciesMap().toObject() as unknown as [string, { urnsList: string[] }][];
+  const dependencies = [...request.getPropertydependenciesMap().entries()] as [string, { getUrnsList(): string[] }][];
   return {
     type: request.getType(),
     name: request.getName(),
@@ -18,7 +18,7 @@ export function goalOf(request: RegisterResourceRequest): Goal {
     inputs: decodeMap(request.getObject()?.toJavaScript() as Plain),
     protect: request.getProtect() ?? false,
     dependencies: request.getDependenciesList().sort(),
-    propertyDependencies: Object.fromEntries(dependencies.map(([name, { urnsList }]) => [name, urnsList])),
+    propertyDependencies: Object.fromEntries(dependencies.map(([name, urns]) => [name, urns.getUrnsList()])),
     provider: request.getProvider() || undefined,
     version: request.getVersion() || undefined,
     deleteBeforeReplace: request.getDeletebeforereplacedefined() ? request.getDeletebeforereplace() : undefined,

@@ -37,9 +37,7 @@ export function monitorService(deployment: Deployment, events: Events): Record<s
     };
   };
   const refuse = (what: string) =>
-    answer(() => {
-      throw new Unsupported(what);
-    });
+    answer(() => Promise.reject(new Unsupported(what)));
   return {
     getDeploymentInfo: answer(() => {
       const info = new messages.DeploymentInfo();

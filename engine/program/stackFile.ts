@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { Document, isMap, parseDocument, YAMLMap } from "yaml";
 import { UserError } from "../errors.ts";
@@ -43,6 +43,7 @@ export class StackFile {
     >;
   }
 
+  /** Sets what the path within `config` leads to. */
   setConfig(at: (string | number)[], value: unknown): void {
     const [key, ...inner] = at;
     // An existing scalar's or empty value's place is taken by a map or list that can hold the rest of the path.
@@ -52,6 +53,7 @@ export class StackFile {
     this.#document.setIn(["config", ...at], this.#document.createNode(value));
   }
 
+  /** @returns whether there was something to remove */
   removeConfig(at: (string | number)[]): boolean {
     const removed = this.#document.deleteIn(["config", ...at]);
     const config = this.#document.get("config");
@@ -65,5 +67,10 @@ export class StackFile {
     if (text === this.#text || text === "") return;
     await writeAtomically(this.file, text, 0o644);
     this.#text = text;
+  }
+
+  /** Removes the file. */
+  delete(): void {
+    rmSync(this.file, { force: true });
   }
 }

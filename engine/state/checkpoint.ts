@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 
+import { UserError } from "../errors.ts";
 import type { PropertyMap } from "../providers/provider.ts";
 import type { Deployment, OperationType, ResourceHeader, ResourceRecord } from "./file.ts";
 import type { ValueCodec } from "./values.ts";
@@ -67,4 +68,11 @@ export function manifest(old: Deployment["manifest"] | undefined, now: Date): De
   const version = old?.version || VERSION;
   const magic = createHash("sha256").update(version).digest("hex");
   return { ...old, time: now.toISOString(), magic, version };
+}
+
+/** @throws UserError when the format is newer, or older, than what this engine reads */
+export function checkVersion(version: number, features: string[] | undefined, source: string): void {
+  if (version === 3 && (features?.length ?? 0) === 0) return;
+  const found = [`version ${version}`, ...(features ?? [])].join(", ");
+  throw new UserError(`${source}: the state's format is ${found}; the offline engine reads version 3: use the official CLI`);
 }

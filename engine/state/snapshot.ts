@@ -74,6 +74,10 @@ export class Snapshot {
     }
   }
 
+  forgetPendingCreates(): void {
+    this.operations.splice(0);
+  }
+
   /** The resource is settled; `old` is what it takes the place of. */
   put(resource: Resource, old?: Resource): void {
     if (old) this.remove(old);

@@ -1,0 +1,16 @@
+import { userInfo } from "node:os";
+
+import { Command } from "commander";
+
+/** Version of the Pulumi CLI whose behaviour this engine was checked against. */
+export const OFFICIAL_VERSION = "3.260.0";
+
+export function versionCommand(): Command {
+  return new Command("version")
+    .description("Show what this is")
+    .action(() => void process.stdout.write(`offline engine (behaves as Pulumi v${OFFICIAL_VERSION})\n`));
+}
+
+export function whoamiCommand(): Command {
+  return new Command("whoami").description("Show the user").action(() => void process.stdout.write(`${userInfo().username}\n`));
+}

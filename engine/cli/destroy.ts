@@ -1,0 +1,42 @@
+import { Command } from "commander";
+
+import { takeLock } from "../state/lock.ts";
+import { deleteAll } from "../steps/deletions.ts";
+import { operationOptions } from "./options.ts";
+import type { OperationOptions, Pass } from "./pass.ts";
+import { openRun, pass } from "./pass.ts";
+import { confirm } from "./prompt.ts";
+import { Keys, openStack } from "./session.ts";
+
+export function destroyCommand(): Command {
+  return operationOptions(new Command("destroy").alias("down"))
+    .description("Delete all resources of a stack; the program isn't run")
+    .action((_options: object, command: Command) => destroy(command.optsWithGlobals<OperationOptions>()));
+}
+
+async function destroy(options: OperationOptions): Promise<void> {
+  const session = openStack(options.stack);
+  const keys = new Keys();
+  const lock = await takeLock(session.backend, session.stack);
+  try {
+    if (!options.skipPreview) {
+      const { progress } = await pass(session, keys, "Previewing destroy", { ...options, dryRun: true }, destroyPass);
+      if (progress.changes() === 0) return;
+    }
+    if (!options.yes) await confirm("Do you want to perform this destroy?", options.nonInteractive ?? false);
+    await pass(session, keys, "Destroying", { ...options, dryRun: false }, destroyPass);
+    process.stdout.write(
+      `The resources in the stack have been deleted, but the history and configuration associated with the stack are still ` +
+        `maintained.\nIf you want to remove the stack completely, run \`stack rm ${session.stack}\`.\n`,
+    );
+  } finally {
+    lock.release();
+  }
+}
+
+async function destroyPass(given: Pass): Promise<void> {
+  const run = await openRun(given);
+  let stopped = false;
+  given.stopping.onStop(() => (stopped = true));
+  await deleteAll(run, run.snapshot.resources(), () => stopped);
+}

@@ -1,0 +1,114 @@
+import { cpus } from "node:os";
+
+import { Masker } from "../display/mask.ts";
+import { Progress } from "../display/progress.ts";
+import { liveScreen, noScreen, plainScreen } from "../display/screen.ts";
+import { summary } from "../display/summary.ts";
+import { UserError } from "../errors.ts";
+import { registry } from "../providers/registry.ts";
+import type { Checkpoint } from "../state/file.ts";
+import type { Crypter } from "../state/passphrase.ts";
+import { Snapshot } from "../state/snapshot.ts";
+import { ValueCodec } from "../state/values.ts";
+import { type Run, StepFailed } from "../steps/execute.ts";
+import { Limit } from "../steps/limit.ts";
+import type { Keys, StackSession } from "./session.ts";
+import { readState, stateKey } from "./session.ts";
+import { Stopping } from "./stopping.ts";
+
+export interface OperationOptions {
+  stack?: string;
+  yes?: boolean;
+  skipPreview?: boolean;
+  nonInteractive?: boolean;
+  parallel?: number;
+  diff?: boolean;
+  json?: boolean;
+  expectNoChanges?: boolean;
+}
+
+/** One pass over the stack, a preview or the real thing, while it is under way. */
+export interface Pass {
+  session: StackSession;
+  keys: Keys;
+  dryRun: boolean;
+  parallel: number;
+  progress: Progress;
+  masker: Masker;
+  stopping: Stopping;
+  checkpoint: Checkpoint;
+  /** The state's key, being derived. */
+  key: Promise<Crypter>;
+}
+
+export interface Result {
+  progress: Progress;
+  seconds: number;
+}
+
+/** Shows the header, lets `work` do its part, shows the summary; throws when something failed. */
+export async function pass(
+  session: StackSession,
+  keys: Keys,
+  title: string,
+  options: OperationOptions & { dryRun: boolean },
+  work: (pass: Pass) => Promise<void>,
+): Promise<Result> {
+  const { dryRun } = options;
+  const start = performance.now();
+  const live = process.stdout.isTTY && !options.nonInteractive;
+  const screen = options.json ? noScreen : live ? liveScreen(process.stdout) : plainScreen((text) => process.stdout.write(text));
+  const masker = new Masker();
+  const progress = new Progress(screen, masker, { dryRun, diff: options.diff ?? false });
+  const stopping = new Stopping((message) => screen.print(message));
+  screen.print(`${title} (${session.stack}) with the offline engine:\n`);
+  const checkpoint = await readState(session);
+  const key = stateKey(session, keys, checkpoint);
+  key.catch(() => undefined);
+  try {
+    await work({ session, keys, dryRun, parallel: options.parallel ?? 4 * cpus().length, progress, masker, stopping, checkpoint, key });
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw new UserError(masker.mask((error as Error).message));
+    progress.errors++;
+  } finally {
+    stopping.end();
+    screen.close();
+  }
+  const seconds = (performance.now() - start) / 1000;
+  screen.print(`\n${summary(progress, dryRun, seconds)}`.trimEnd());
+  if (stopping.asked) throw new UserError(`${title.toLowerCase()} was stopped; run it again to go on`);
+  if (progress.errors > 0) throw new UserError(dryRun ? "preview failed" : "update failed");
+  return { progress, seconds };
+}
+
+/** The state as the steps work on it. Fails on a wrong passphrase, before anything is changed. */
+export async function openRun(given: Pass): Promise<Run> {
+  const { session, checkpoint, masker, progress, stopping } = given;
+  const key = await given.key;
+  const snapshot = new Snapshot(checkpoint, new ValueCodec(key), key.salt, (file) =>
+    session.backend.write(session.stack, file),
+  );
+  for (const { inputs, outputs } of snapshot.olds) {
+    masker.learn(inputs);
+    masker.learn(outputs);
+  }
+  const pending = snapshot.pendingOperations();
+  if (pending.length > 0) {
+    progress.log(
+      "warning",
+      `an earlier run was interrupted while it created:\n${pending.map(({ resource }) => `  * ${resource.urn}`).join("\n")}\n` +
+        "it may or may not exist; it is created again if the program still has it",
+    );
+  }
+  return {
+    project: session.project.name,
+    stack: session.stack,
+    directory: session.project.root,
+    dryRun: given.dryRun,
+    registry: registry(),
+    snapshot,
+    events: progress,
+    limit: new Limit(given.parallel),
+    abort: stopping.abort,
+  };
+}

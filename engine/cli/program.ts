@@ -1,0 +1,50 @@
+import { Command } from "commander";
+
+import { UserError, messageOf } from "../errors.ts";
+import { cancelCommand } from "./cancel.ts";
+import { configCommand } from "./config.ts";
+import { destroyCommand } from "./destroy.ts";
+import { previewCommand } from "./preview.ts";
+import { refreshCommand } from "./refresh.ts";
+import { stackCommand } from "./stack.ts";
+import { upCommand } from "./up.ts";
+import { versionCommand, whoamiCommand } from "./about.ts";
+
+/** The command line: the official CLI's, as far as this engine goes. Resolves with the exit code. */
+export async function main(args: string[]): Promise<number> {
+  const program = new Command("pulumi")
+    .description("The offline engine: runs a Pulumi program where the official CLI can't be downloaded")
+    .option("-C, --cwd <folder>", "run as if started there", (folder) => process.chdir(folder))
+    .option("--non-interactive", "never ask", false)
+    .option("--color <when>", "taken for the official CLI's sake; the output has no colours")
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text) })
+    .addCommand(upCommand())
+    .addCommand(previewCommand())
+    .addCommand(destroyCommand())
+    .addCommand(refreshCommand())
+    .addCommand(stackCommand())
+    .addCommand(configCommand())
+    .addCommand(cancelCommand())
+    .addCommand(whoamiCommand())
+    .addCommand(versionCommand());
+  for (const command of everyCommand(program)) command.exitOverride();
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return 0;
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+function failed(error: unknown): number {
+  const code = (error as { code?: unknown }).code;
+  // Commander has shown its own errors, and help isn't one.
+  if (typeof code === "string" && code.startsWith("commander.")) return (error as { exitCode: number }).exitCode;
+  process.stderr.write(`error: ${messageOf(error)}\n`);
+  return error instanceof UserError ? error.exitCode : 255;
+}

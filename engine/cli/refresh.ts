@@ -1,0 +1,39 @@
+import { Command } from "commander";
+
+import { takeLock } from "../state/lock.ts";
+import { refreshAll } from "../steps/refresh.ts";
+import { operationOptions } from "./options.ts";
+import type { OperationOptions, Pass } from "./pass.ts";
+import { openRun, pass } from "./pass.ts";
+import { confirm } from "./prompt.ts";
+import { Keys, openStack } from "./session.ts";
+import { refuseChanges } from "./up.ts";
+
+type RefreshOptions = OperationOptions & { clearPendingCreates: boolean };
+
+export function refreshCommand(): Command {
+  return operationOptions(new Command("refresh"))
+    .description("Bring the state up to date with what there is")
+    .option("--clear-pending-creates", "forget creates that an interrupted run left", false)
+    .action((_options: object, command: Command) => refresh(command.optsWithGlobals<RefreshOptions>()));
+}
+
+async function refresh(options: RefreshOptions): Promise<void> {
+  const session = openStack(options.stack);
+  const keys = new Keys();
+  const lock = await takeLock(session.backend, session.stack);
+  const work = async (given: Pass): Promise<void> => {
+    const run = await openRun(given);
+    if (options.clearPendingCreates) run.snapshot.forgetPendingCreates();
+    await refreshAll(run);
+  };
+  try {
+    if (!options.yes && !options.skipPreview) {
+      await pass(session, keys, "Previewing refresh", { ...options, dryRun: true }, work);
+      await confirm("Do you want to perform this refresh?", options.nonInteractive ?? false);
+    }
+    refuseChanges(await pass(session, keys, "Refreshing", { ...options, dryRun: false }, work), options);
+  } finally {
+    lock.release();
+  }
+}

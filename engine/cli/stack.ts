@@ -1,0 +1,147 @@
+import { Command } from "commander";
+
+import { UserError } from "../errors.ts";
+import { rm } from "node:fs/promises";
+
+import { StackFile } from "../program/stackFile.ts";
+import { selectStack, selectedStack, stackName } from "../program/workspace.ts";
+import type { FileBackend } from "../state/backend.ts";
+import type { Checkpoint } from "../state/file.ts";
+import { takeLock } from "../state/lock.ts";
+import { confirm } from "./prompt.ts";
+import { stackOption } from "./options.ts";
+import { Keys, noStack, openSession, openStack, readState, stateKey } from "./session.ts";
+import { outputCommand } from "./stackOutput.ts";
+import { exportCommand, importCommand } from "./stackTransfer.ts";
+
+export function stackCommand(): Command {
+  return stackOption(new Command("stack"))
+    .description("Manage stacks; alone: show the current one")
+    .action((_options: object, command: Command) => show(command.optsWithGlobals()))
+    .addCommand(initCommand())
+    .addCommand(selectCommand())
+    .addCommand(listCommand())
+    .addCommand(removeCommand())
+    .addCommand(outputCommand())
+    .addCommand(exportCommand())
+    .addCommand(importCommand());
+}
+
+async function show(options: { stack?: string }): Promise<void> {
+  const { backend, stack } = openStack(options.stack);
+  const latest = (await readState({ backend, stack })).checkpoint.latest;
+  const resources = latest?.resources ?? [];
+  const rows = resources.map((resource) => `    ${resource.type.padEnd(48)}  ${resource.urn.split("::").slice(3).join("::")}`);
+  process.stdout.write(
+    `Current stack is ${stack}:\n    Backend: ${backend.url}\n    Last updated: ${latest?.manifest.time ?? "never"}\n` +
+      `Current stack resources (${resources.length}):\n${rows.join("\n")}${rows.length > 0 ? "\n" : ""}`,
+  );
+}
+
+function initCommand(): Command {
+  return stackOption(new Command("init").argument("[name]"))
+    .description("Create an empty stack and select it")
+    .option("--no-select", "don't select it")
+    .action(async (name: string | undefined, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<{ stack?: string; select: boolean }>();
+      const { project, backend } = openSession();
+      const stack = stackName(name ?? options.stack ?? "", project);
+      if (!stack) throw new UserError("missing stack name; write `stack init <name>`");
+      const file = new StackFile(project, stack);
+      if (backend.exists(stack)) throw new UserError(`stack '${stack}' already exists`);
+      const keys = new Keys();
+      if (file.salt) await keys.open(file.salt);
+      await stateKey({ project, backend, stack, file }, keys, await create(backend, stack));
+      if (options.select) await selectStack(project, stack);
+      process.stdout.write(`Created stack '${stack}'\n`);
+    });
+}
+
+function create(backend: FileBackend, stack: string): Promise<Checkpoint> {
+  if (!/^[A-Za-z0-9_.-]{1,100}$/.test(stack)) {
+    throw new UserError(`${stack} is not a stack name; use up to 100 letters, digits, "-", "_" and "."`);
+  }
+  return backend.create(stack);
+}
+
+function selectCommand(): Command {
+  return stackOption(new Command("select").argument("[name]"))
+    .description("Select the stack that commands use")
+    .option("-c, --create", "create it if there is none", false)
+    .action(async (name: string | undefined, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<{ stack?: string; create: boolean }>();
+      const { project, backend } = openSession();
+      const stack = stackName(name ?? options.stack ?? "", project);
+      if (!stack) throw new UserError("missing stack name; write `stack select <name>`");
+      if (!backend.exists(stack)) {
+        if (!options.create) throw new UserError(noStack(stack));
+        const file = new StackFile(project, stack);
+        await stateKey({ project, backend, stack, file }, new Keys(), await create(backend, stack));
+      }
+      await selectStack(project, stack);
+    });
+}
+
+function listCommand(): Command {
+  return new Command("ls")
+    .description("List the project's stacks")
+    .option("-j, --json", "machine-readable output", false)
+    .action(async (options: { json: boolean }) => {
+      const { project, backend } = openSession();
+      const current = selectedStack(project);
+      const rows: { name: string; current: boolean; lastUpdate?: string; resourceCount: number }[] = [];
+      for (const name of await backend.names()) {
+        const latest = (await readState({ backend, stack: name })).checkpoint.latest;
+        const resourceCount = latest?.resources?.length ?? 0;
+        rows.push({ name, current: name === current, lastUpdate: latest?.manifest.time, resourceCount });
+      }
+      if (options.json) {
+        process.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`);
+        return;
+      }
+      const width = Math.max(4, ...rows.map(({ name }) => name.length + 1));
+      process.stdout.write(`${"NAME".padEnd(width)}  ${"LAST UPDATE".padEnd(24)}  RESOURCE COUNT\n`);
+      for (const row of rows) {
+        process.stdout.write(`${(row.name + (row.current ? "*" : "")).padEnd(width)}  ${(row.lastUpdate ?? "n/a").padEnd(24)}  ${row.resourceCount}\n`);
+      }
+    });
+}
+
+function removeCommand(): Command {
+  return stackOption(new Command("rm").argument("[name]"))
+    .description("Remove a stack without resources, and its configuration")
+    .option("-y, --yes", "don't ask", false)
+    .option("--force", "also if it still has resources, which are then forgotten", false)
+    .option("--preserve-config", "keep Pulumi.<stack>.yaml", false)
+    .action(async (name: string | undefined, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<RemoveOptions>();
+      await remove(name ?? options.stack, options);
+    });
+}
+
+interface RemoveOptions {
+  stack?: string;
+  yes: boolean;
+  force: boolean;
+  preserveConfig: boolean;
+  nonInteractive?: boolean;
+}
+
+async function remove(name: string | undefined, options: RemoveOptions): Promise<void> {
+  const { project, backend, stack, file } = openStack(name);
+  const lock = await takeLock(backend, stack);
+  try {
+    const resources = (await readState({ backend, stack })).checkpoint.latest?.resources ?? [];
+    if (resources.length > 0 && !options.force) {
+      throw new UserError(`'${stack}' still has resources; removal rejected. Run \`destroy\` first, or \`stack rm --force\` to forget them`);
+    }
+    if (!options.yes) await confirm(`This will permanently remove the '${stack}' stack!`, options.nonInteractive ?? false);
+    await backend.remove(stack);
+    if (!options.preserveConfig) await rm(file.file, { force: true });
+    if (selectedStack(project) === stack) await selectStack(project, undefined);
+  } finally {
+    lock.release();
+  }
+  process.stdout.write(`Stack '${stack}' has been removed!\n`);
+}
+

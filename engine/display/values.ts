@@ -1,0 +1,48 @@
+import type { PropertyMap, PropertyValue } from "../providers/provider.ts";
+import { Secret, Unknown } from "../providers/provider.ts";
+import type { Json } from "../state/file.ts";
+import { MASK } from "../state/values.ts";
+
+/** Shown for a value that only the update will know, as the official CLI does. */
+const NOT_KNOWN = "[unknown]";
+
+/** A value as the official CLI shows it in outputs and diffs; never a secret. */
+export function show(value: PropertyValue, indent = ""): string {
+  if (value instanceof Secret) return MASK;
+  if (value instanceof Unknown) return NOT_KNOWN;
+  if (typeof value !== "object" || value === null) return scalar(value, indent);
+  const inner = `${indent}    `;
+  if (Array.isArray(value)) {
+    if (value.length === 0) return "[]";
+    const items = value.map((item, i) => `${inner}[${i}]: ${show(item, inner)}`);
+    return `[\n${items.join("\n")}\n${indent}]`;
+  }
+  const names = Object.keys(value).sort();
+  if (names.length === 0) return "{}";
+  return `{\n${lines(value, inner).join("\n")}\n${indent}}`;
+}
+
+/** `name: value` for each property, names padded to one width. */
+export function lines(map: PropertyMap, indent: string): string[] {
+  const names = Object.keys(map).sort();
+  const width = Math.max(...names.map((name) => name.length));
+  return names.map((name) => `${indent}${name.padEnd(width)}: ${show(map[name] ?? null, indent)}`);
+}
+
+function scalar(value: null | boolean | number | string, indent: string): string {
+  if (typeof value !== "string" || !value.includes("\n")) return value === null ? "<null>" : JSON.stringify(value);
+  const inner = `${indent}    `;
+  return `"""\n${value
+    .split("\n")
+    .map((line) => inner + line)
+    .join("\n")}\n${indent}"""`;
+}
+
+/** A value as JSON for `--json`; secrets masked unless they are asked for. */
+export function toJson(value: PropertyValue, showSecrets: boolean): Json {
+  if (value instanceof Secret) return showSecrets ? toJson(value.value, true) : MASK;
+  if (value instanceof Unknown) return NOT_KNOWN;
+  if (Array.isArray(value)) return value.map((item) => toJson(item, showSecrets));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, toJson(v, showSecrets)]));
+}
