@@ -81,7 +81,9 @@ export class RemoteDocker extends pulumi.ComponentResource {
       { ...child, dependsOn: host },
     );
 
-    this.clients = Object.fromEntries(args.clients.map((client, index) => [client.name, bundles[index].environment]));
+    this.clients = Object.fromEntries(
+      args.clients.map((client, index) => [client.name, bundles[index].environment]),
+    );
     this.serverCertificateExpires = authority.server.expires;
     this.rootExpires = authority.rootExpires;
     this.sshCommand = operator.sshCommand;

@@ -29,16 +29,20 @@ export interface RemoteDockerArgs extends MachineArgs {
   daemonExtra?: Record<string, unknown>;
 }
 
-const dnsName = /^(?=.{1,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+const dnsName =
+  /^(?=.{1,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
 
 const schema = z.strictObject(
   {
     ...machineSchemas,
     clients: clientsSchema,
     serverNames: z
-      .array(z.string("a DNS name, like docker.example.com").regex(dnsName, "a DNS name, like docker.example.com"), {
-        error: "a list of DNS names, like [docker.example.com]",
-      })
+      .array(
+        z.string("a DNS name, like docker.example.com").regex(dnsName, "a DNS name, like docker.example.com"),
+        {
+          error: "a list of DNS names, like [docker.example.com]",
+        },
+      )
       .optional(),
     daemon: daemonSchema.optional(),
     daemonExtra: z.record(z.string(), z.unknown(), "keys of daemon.json with their values").optional(),

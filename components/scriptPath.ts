@@ -8,5 +8,8 @@ import * as path from "node:path";
  * @example scriptPath(__dirname, "probe.js") // components/health/probe.js
  */
 export function scriptPath(...segments: string[]): string {
-  return path.relative(process.cwd(), path.join(...segments)).split(path.sep).join("/");
+  return path
+    .relative(process.cwd(), path.join(...segments))
+    .split(path.sep)
+    .join("/");
 }

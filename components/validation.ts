@@ -62,7 +62,8 @@ function show(value: unknown): string {
 function knownKeys(schema: z.ZodType, path: PropertyKey[]): string {
   let inner = unwrap(schema);
   for (const key of path) {
-    const definition = inner?.def as { shape?: Record<PropertyKey, z.ZodType>; element?: z.ZodType } | undefined;
+    const definition = inner?.def as
+      { shape?: Record<PropertyKey, z.ZodType>; element?: z.ZodType } | undefined;
     inner = unwrap(typeof key === "number" ? definition?.element : definition?.shape?.[key]);
   }
   const shape = (inner?.def as { shape?: object } | undefined)?.shape;

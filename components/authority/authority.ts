@@ -48,8 +48,18 @@ export class Authority extends pulumi.ComponentResource {
   constructor(name: string, args: AuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("remote-docker:authority:Authority", name, {}, opts);
     const child = { parent: this };
-    const root = selfSignedIssuer(`${name}-root`, "remote-docker root", { validityHours: decadeHours, earlyRenewalHours: 0 }, child);
-    const inner = selfSignedIssuer(`${name}-inner`, "remote-docker inner", { validityHours: decadeHours, earlyRenewalHours: 0 }, child);
+    const root = selfSignedIssuer(
+      `${name}-root`,
+      "remote-docker root",
+      { validityHours: decadeHours, earlyRenewalHours: 0 },
+      child,
+    );
+    const inner = selfSignedIssuer(
+      `${name}-inner`,
+      "remote-docker inner",
+      { validityHours: decadeHours, earlyRenewalHours: 0 },
+      child,
+    );
 
     this.root = root.certificate;
     this.rootExpires = root.expires;
@@ -60,7 +70,9 @@ export class Authority extends pulumi.ComponentResource {
         usage: "serverAuth",
         issuer: root,
         dnsNames: ["localhost", ...args.serverNames.filter((other) => other !== "localhost")],
-        ipAddresses: pulumi.output(args.addresses).apply((addresses) => [...new Set(["127.0.0.1", ...addresses])]),
+        ipAddresses: pulumi
+          .output(args.addresses)
+          .apply((addresses) => [...new Set(["127.0.0.1", ...addresses])]),
         ...lifetime(),
       },
       child,

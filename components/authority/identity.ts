@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 
 /** A private key and a certificate for it, both PEM. */
@@ -68,7 +68,11 @@ export function selfSignedIssuer(
     },
     opts,
   );
-  return { key: key.privateKeyPemPkcs8, certificate: certificate.certPem, expires: certificate.validityEndTime };
+  return {
+    key: key.privateKeyPemPkcs8,
+    certificate: certificate.certPem,
+    expires: certificate.validityEndTime,
+  };
 }
 
 /** A key, and a certificate for it that an issuer signed. */

@@ -44,14 +44,23 @@ function refusals(target) {
     ["a request without a certificate", () => ask(base)],
     ["a request with a self-signed certificate", () => ask({ ...base, ...pair(selfSigned) })],
     ["a request with a certificate that is not on the allow-list", () => ask({ ...base, ...pair(unlisted) })],
-    ["a request with TLS 1.2", () => ask({ ...base, ...pair(client), minVersion: "TLSv1.2", maxVersion: "TLSv1.2" })],
+    [
+      "a request with TLS 1.2",
+      () => ask({ ...base, ...pair(client), minVersion: "TLSv1.2", maxVersion: "TLSv1.2" }),
+    ],
     ["a request in plain text", () => askInPlainText({ host, port })],
   ];
 }
 
 async function waitForAnswer(target) {
   const deadline = Date.now() + target.patienceSeconds * 1000;
-  const options = { host: target.host, port: target.port, ca: target.root, ...pair(target.client), minVersion: "TLSv1.3" };
+  const options = {
+    host: target.host,
+    port: target.port,
+    ca: target.root,
+    ...pair(target.client),
+    minVersion: "TLSv1.3",
+  };
   for (;;) {
     try {
       return JSON.parse(await ask(options)).Version;
@@ -60,6 +69,7 @@ async function waitForAnswer(target) {
         throw new Error(
           `no answer from the daemon at ${at(target)} within ${target.patienceSeconds} s: ${error.message}. ` +
             "Is the address right and the port reachable from here? If so, look at the machine's journal (journalctl -u haproxy -u docker).",
+          { cause: error },
         );
       }
       await new Promise((resolve) => setTimeout(resolve, pause));
@@ -86,7 +96,9 @@ function askInPlainText({ host, port }) {
   return new Promise((resolve, reject) => {
     const socket = net.connect({ host, port });
     socket.setTimeout(answerTimeout, () => socket.destroy(noAnswer()));
-    socket.on("connect", () => socket.write(`GET /version HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`));
+    socket.on("connect", () =>
+      socket.write(`GET /version HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`),
+    );
     socket.on("data", (data) => {
       resolve(data.toString("latin1"));
       socket.destroy();

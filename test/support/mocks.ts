@@ -11,11 +11,11 @@ type Outputs = (inputs: Record<string, unknown>, name: string) => Record<string,
 
 /**
  * Pulumi's unit-test mocks (no engine, no provider): every resource is recorded and gets the outputs that its type's
- * function makes up; a type without one fails the test. Call it before the components' modules are imported.
+ * function makes up; a type without one fails the test.
  */
 export function mockPulumi(outputs: Record<string, Outputs>): Registered[] {
   const registered: Registered[] = [];
-  pulumi.runtime.setMocks(
+  void pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
         registered.push({ type, name, inputs });

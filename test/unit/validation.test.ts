@@ -3,13 +3,19 @@ import { z } from "zod";
 import { problems, refuse } from "../../components/validation";
 
 const schema = z.strictObject({
-  cpus: z.int("a number of processors; write a whole number from 1 to 64").min(1, "a number of processors; write 1 or more").optional(),
+  cpus: z
+    .int("a number of processors; write a whole number from 1 to 64")
+    .min(1, "a number of processors; write 1 or more")
+    .optional(),
   clients: z.array(z.strictObject({ name: z.string("a name") })),
 });
 
 test("a wrong value is reported with its place, the value and what would be right", () => {
   expect(problems(schema, { cpus: "two", clients: [] })).toEqual([
-    { propertyPath: "cpus", reason: '"two" is not a number of processors; write a whole number from 1 to 64' },
+    {
+      propertyPath: "cpus",
+      reason: '"two" is not a number of processors; write a whole number from 1 to 64',
+    },
   ]);
 });
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Authority } from "../../../components/authority/authority";
 import { mockPulumi, valueOf } from "../../support/mocks";
 
 const certificate = readFileSync(join(__dirname, "certificate.pem"), "utf8");
@@ -8,13 +9,13 @@ const certificateFingerprint = readFileSync(join(__dirname, "certificate.sha256"
 
 const registered = mockPulumi({
   "tls:index/privateKey:PrivateKey": (_, name) => ({ privateKeyPemPkcs8: `private key of ${name}` }),
-  "tls:index/selfSignedCert:SelfSignedCert": (_, name) => ({ certPem: `certificate ${name}`, validityEndTime: "2036" }),
+  "tls:index/selfSignedCert:SelfSignedCert": (_, name) => ({
+    certPem: `certificate ${name}`,
+    validityEndTime: "2036",
+  }),
   "tls:index/certRequest:CertRequest": (_, name) => ({ certRequestPem: `request ${name}` }),
   "tls:index/locallySignedCert:LocallySignedCert": () => ({ certPem: certificate, validityEndTime: "2027" }),
 });
-
-// eslint-disable-next-line @typescript-eslint/no-require-imports -- the mocks come first
-const { Authority } = require("../../../components/authority/authority") as typeof import("../../../components/authority/authority");
 
 const authority = new Authority("a", {
   addresses: ["203.0.113.7", "10.0.0.5", "203.0.113.7"],

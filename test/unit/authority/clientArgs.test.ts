@@ -1,5 +1,10 @@
 import fc from "fast-check";
-import { type ClientArgs, clientNameProblems, clientsSchema, lifetime } from "../../../components/authority/clientArgs";
+import {
+  type ClientArgs,
+  clientNameProblems,
+  clientsSchema,
+  lifetime,
+} from "../../../components/authority/clientArgs";
 import { problems } from "../../../components/validation";
 
 const check = (clients: unknown) => problems(clientsSchema, clients, "clients");
@@ -44,7 +49,10 @@ test.each([0, -1, 1.5, 87_601, "8760"])("%p is refused as a lifetime in hours", 
 test("a reserved name and a name that is taken are refused", () => {
   const clients: ClientArgs[] = [{ name: "a" }, { name: "health" }, { name: "a" }];
   expect(clientNameProblems(clients, "clients")).toEqual([
-    { propertyPath: "clients[1].name", reason: '"health" is reserved for the health check; choose another name' },
+    {
+      propertyPath: "clients[1].name",
+      reason: '"health" is reserved for the health check; choose another name',
+    },
     { propertyPath: "clients[2].name", reason: '"a" is the name of clients[0] as well; choose another name' },
   ]);
 });

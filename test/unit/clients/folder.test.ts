@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -55,7 +64,9 @@ test.each([
   ["below XDG_STATE_HOME where that is set", { XDG_STATE_HOME: "xdg" }, "xdg/remote-docker/p/dev/operator"],
   ["below ~/.local/state elsewhere", {}, ".local/state/remote-docker/p/dev/operator"],
 ])("a folder of the stack's state is %s", (_, environment, place) => {
-  const absolute = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, join(home, value)]));
+  const absolute = Object.fromEntries(
+    Object.entries(environment).map(([key, value]) => [key, join(home, value)]),
+  );
   mkdirSync(join(home, "xdg"));
   run("write", "state:remote-docker/p/dev/operator", bundle, absolute);
   expect(existsSync(join(home, place, "key.pem"))).toBe(true);

@@ -28,7 +28,11 @@ test("a daemon that answers its client and refuses everybody else is healthy", a
 
 test.each([
   ["without a certificate", { requestCert: false }, () => true],
-  ["with a self-signed certificate", { rejectUnauthorized: false }, (name: string | undefined) => name !== undefined],
+  [
+    "with a self-signed certificate",
+    { rejectUnauthorized: false },
+    (name: string | undefined) => name !== undefined,
+  ],
   ["that is not on the allow-list", {}, () => true],
   ["with TLS 1.2", { minVersion: "TLSv1.2" as const }, (name: string | undefined) => name === "client"],
 ])("a daemon that answers a request %s is reported", async (what, options, admits) => {
@@ -70,7 +74,13 @@ test("no private key is shown when the probe fails", async () => {
 
 /** A stand-in for the daemon: HTTPS that closes the connection of everybody whom it doesn't admit. */
 function daemon(options: https.ServerOptions, admits: (name: string | undefined) => boolean): net.Server {
-  const all = { ...pem(server), ca: read(root.certificate), requestCert: true, rejectUnauthorized: true, ...options };
+  const all = {
+    ...pem(server),
+    ca: read(root.certificate),
+    requestCert: true,
+    rejectUnauthorized: true,
+    ...options,
+  };
   if (options.requestCert === false) all.rejectUnauthorized = false;
   return https.createServer(all, (request, response) => {
     const peer = (request.socket as TLSSocket).getPeerCertificate();
@@ -86,7 +96,10 @@ async function listen(made: net.Server): Promise<number> {
   return (made.address() as net.AddressInfo).port;
 }
 
-function probe(port: number, patienceSeconds = 5): Promise<{ status: number | null; stdout: string; stderr: string }> {
+function probe(
+  port: number,
+  patienceSeconds = 5,
+): Promise<{ status: number | null; stdout: string; stderr: string }> {
   const target = {
     host: "127.0.0.1",
     port,
@@ -117,8 +130,25 @@ function selfSigned(name: string): Files {
 
 function signed(name: string, extension: string): Files {
   const files = filesOf(name);
-  openssl("req", "-x509", ...newKey(files), "-subj", `/CN=${name}`, "-days", "1", "-out", files.certificate,
-    "-CA", root.certificate, "-CAkey", root.key, "-addext", extension, "-addext", "basicConstraints=critical,CA:false");
+  openssl(
+    "req",
+    "-x509",
+    ...newKey(files),
+    "-subj",
+    `/CN=${name}`,
+    "-days",
+    "1",
+    "-out",
+    files.certificate,
+    "-CA",
+    root.certificate,
+    "-CAkey",
+    root.key,
+    "-addext",
+    extension,
+    "-addext",
+    "basicConstraints=critical,CA:false",
+  );
   return files;
 }
 

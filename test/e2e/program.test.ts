@@ -1,0 +1,342 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DockerClient, type DockerEnvironment, tools } from "../support/dockerClient";
+import { processesNaming } from "../support/processes";
+import { privateKeysIn, privateKeysOf } from "../support/secrets";
+import { freePort, type Outcome, run, succeeded, TestStack } from "../support/stack";
+
+const minutes = 60_000;
+jest.setTimeout(10 * minutes);
+
+const stack = new TestStack();
+let port: number;
+let first: Outcome;
+let outputs: Record<string, unknown>;
+let docker: DockerClient;
+
+const configuration = (changes: object = {}) => ({
+  machine: "local",
+  local: { port },
+  clients: [{ name: "alice" }],
+  daemon: { dns: ["192.0.2.53"] },
+  ...changes,
+});
+
+beforeAll(async () => {
+  port = await freePort();
+  await stack.init();
+  stack.configure(configuration());
+  first = succeeded(await stack.up());
+  outputs = await stack.outputs();
+  docker = new DockerClient(outputs as unknown as DockerEnvironment);
+  await docker.importTools();
+});
+
+afterAll(async () => {
+  docker?.remove();
+  await stack.destroy();
+  stack.remove();
+});
+
+describe("after the first up", () => {
+  test("the outputs are what a shell and a colleague need", () => {
+    const folder = join(stack.home, ".docker/remote", stack.name, "alice");
+    const environment = {
+      DOCKER_HOST: `tcp://127.0.0.1:${port}`,
+      DOCKER_CERT_PATH: folder,
+      DOCKER_TLS_VERIFY: "1",
+    };
+    expect(outputs).toMatchObject({ ...environment, clients: { alice: environment }, rotationPhase: "none" });
+    const clients = outputs.clients as Record<string, { expires: string }>;
+    for (const date of [
+      clients.alice.expires,
+      outputs.serverCertificateExpires,
+      outputs.rootExpires,
+    ] as string[]) {
+      expect(Date.parse(date)).toBeGreaterThan(Date.now());
+    }
+  });
+
+  test("`stack output --shell` sets up a shell in which docker works", async () => {
+    const { stdout } = succeeded(
+      await stack.pulumi("stack", "output", "--shell", "--show-secrets", "--stack", stack.name),
+    );
+    const script = `set -a; eval "$(cat)"; set +a; '${docker.binary}' version --format '{{.Server.Version}}'`;
+    const environment = { PATH: process.env.PATH, HOME: stack.home };
+    const version = succeeded(await run(["bash", "-c", script], { input: stdout, env: environment }));
+    expect(version.stdout).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  test("the client bundle holds ca.pem, cert.pem and key.pem, and only its owner can read the key", () => {
+    const folder = outputs.DOCKER_CERT_PATH as string;
+    const mode = (name: string) => (statSync(join(folder, name)).mode & 0o777).toString(8);
+    expect(readdirSync(folder).sort()).toEqual(["ca.pem", "cert.pem", "key.pem"]);
+    expect([".", "ca.pem", "cert.pem", "key.pem"].map(mode)).toEqual(["700", "444", "444", "400"]);
+  });
+
+  test("another up changes nothing, and says so", async () => {
+    const again = succeeded(await stack.up("--expect-no-changes"));
+    expect(again.stdout).toContain("unchanged");
+  });
+
+  test("the operator's command opens a shell on the machine", async () => {
+    const command = `${outputs.sshCommand as string} -o BatchMode=yes sudo -n id -u`;
+    const { stdout } = succeeded(await run(["bash", "-c", command], { env: stack.environment }));
+    expect(stdout).toBe("0\n");
+  });
+
+  test("nothing but the front door listens on an address of the machine's network", async () => {
+    const command = `${outputs.sshCommand as string} -o BatchMode=yes sudo -n ss -Htulpn`;
+    const { stdout } = succeeded(await run(["bash", "-c", command], { env: stack.environment }));
+    const open = stdout
+      .split("\n")
+      .filter((line) => line !== "" && !/\s(127\.[\d.]+|\[::1\])(%\w+)?:\d+\s/.test(line))
+      .filter((line) => !/:68\s/.test(line) || !line.startsWith("udp"));
+    expect(open.every((line) => /:2376\s/.test(line) && line.includes("haproxy"))).toBe(true);
+  });
+});
+
+describe("private keys", () => {
+  test("none is in what Pulumi printed, in the state's plain text or in a file that others can read", async () => {
+    const keys = privateKeysOf(
+      await stack.pulumi("stack", "export", "--show-secrets", "--stack", stack.name),
+    );
+    expect(keys.length).toBeGreaterThan(5);
+    expect(privateKeysIn(first.stdout + first.stderr, keys)).toEqual([]);
+    expect(privateKeysIn(stack.state(), keys)).toEqual([]);
+    const readable = (await run(["find", stack.folder, "-type", "f", "-perm", "/044"])).stdout
+      .trim()
+      .split("\n");
+    expect(readable.length).toBeGreaterThan(3);
+    for (const file of readable) expect(privateKeysIn(readFileSync(file, "latin1"), keys)).toEqual([]);
+  });
+
+  test("the search finds a key that was planted", async () => {
+    const keys = privateKeysOf(
+      await stack.pulumi("stack", "export", "--show-secrets", "--stack", stack.name),
+    );
+    const planted = readFileSync(join(outputs.DOCKER_CERT_PATH as string, "key.pem"), "utf8");
+    expect(privateKeysIn(`a log line\n${planted}`, keys)).toHaveLength(1);
+    expect(privateKeysIn(JSON.stringify({ nested: JSON.stringify(planted) }), keys)).toHaveLength(1);
+  });
+});
+
+describe("the ordinary docker client", () => {
+  test("run hands back the command's exit code", async () => {
+    expect((await docker.run(["run", "--rm", tools, "sh", "-c", "exit 42"])).status).toBe(42);
+  });
+
+  test("run -i carries piped input there and back", async () => {
+    const input = "line\n".repeat(10_000);
+    const { stdout } = succeeded(await docker.run(["run", "--rm", "-i", tools, "cat"], { input }));
+    expect(stdout).toBe(input);
+  });
+
+  test("run -it works under a real terminal, which the container sees", async () => {
+    const command = `'${docker.binary}' run --rm -it ${tools} sh -c 'stty size && echo on $(stty -a >/dev/null && echo terminal)'`;
+    const { stdout } = succeeded(
+      await run(["script", "-qec", `stty rows 33 cols 77; ${command}`, "/dev/null"], {
+        env: docker.environment,
+      }),
+    );
+    expect(stdout).toContain("33 77");
+    expect(stdout).toContain("on terminal");
+  });
+
+  test.each([
+    ["classic", "0"],
+    ["BuildKit", "1"],
+  ])("%s build makes an image that runs", async (kind, buildKit) => {
+    const context = docker.buildContext(
+      `context-${kind}`,
+      `FROM ${tools}\nRUN echo built by ${kind} > /made\nCMD ["cat", "/made"]\n`,
+    );
+    const tag = `built-${kind.toLowerCase()}`;
+    succeeded(await docker.run(["build", "-t", tag, context], { env: { DOCKER_BUILDKIT: buildKit } }));
+    expect(await docker.out("run", "--rm", tag)).toBe(`built by ${kind}`);
+  });
+
+  test("logs -f, exec, cp and events see a running container until it ends", async () => {
+    const since = await docker.out("info", "--format", "{{.SystemTime}}");
+    await docker.out(
+      "run",
+      "-d",
+      "--name",
+      "job",
+      tools,
+      "sh",
+      "-c",
+      "echo begun; while [ ! -e /stop ]; do sleep 0.2; done; echo ended",
+    );
+    const logs = docker.start("logs", "-f", "job");
+    await logs.printsEventually("begun");
+    const scratch = mkdtempSync(join(tmpdir(), "cp-"));
+    writeFileSync(join(scratch, "there"), "and back\n");
+    await docker.out("cp", join(scratch, "there"), "job:/there");
+    expect(await docker.out("exec", "job", "cat", "/there")).toBe("and back");
+    await docker.out("cp", "job:/there", join(scratch, "back"));
+    expect(readFileSync(join(scratch, "back"), "utf8")).toBe("and back\n");
+    rmSync(scratch, { recursive: true });
+    await docker.out("exec", "job", "touch", "/stop");
+    expect((await logs.end()).stdout).toBe("begun\nended\n");
+    await docker.out("wait", "job");
+    const until = await docker.out("info", "--format", "{{.SystemTime}}");
+    const events = await docker.out(
+      "events",
+      "--since",
+      since,
+      "--until",
+      until,
+      "--filter",
+      "container=job",
+      "--format",
+      "{{.Action}}",
+    );
+    expect(events.split("\n")).toEqual(expect.arrayContaining(["create", "start", "die"]));
+    await docker.out("rm", "job");
+  });
+
+  test("a published port is bound to the machine's own 127.0.0.1, and dns is as configured", async () => {
+    await docker.out("run", "-d", "--name", "web", "-p", "8080:80", tools, "httpd", "-f", "-p", "80");
+    expect(await docker.out("port", "web")).toBe("80/tcp -> 127.0.0.1:8080");
+    expect(await docker.out("exec", "web", "cat", "/etc/resolv.conf")).toContain("nameserver 192.0.2.53");
+    await docker.out("rm", "-f", "web");
+  });
+});
+
+describe("changes", () => {
+  test("a client comes and a client goes while another's build, run and log stream go on and finish", async () => {
+    const waiting = "until wget -q -O /dev/null http://127.0.0.1:4444/gate; do sleep 0.5; done";
+    await docker.out(
+      "run",
+      "-d",
+      "--name",
+      "waiting",
+      "--network",
+      "host",
+      tools,
+      "sh",
+      "-c",
+      `echo waiting; ${waiting}; echo done`,
+    );
+    const logs = docker.start("logs", "-f", "waiting");
+    const typing = docker.start("run", "--rm", "-i", tools, "cat");
+    const context = docker.buildContext(
+      "context-gate",
+      `FROM ${tools}\nRUN echo building; ${waiting}; echo finished > /made\n`,
+    );
+    const build = docker.start("build", "--progress", "plain", "--network", "host", "-t", "gated", context);
+    typing.type("before\n");
+    await Promise.all([
+      logs.printsEventually("waiting"),
+      typing.printsEventually("before"),
+      build.printsEventually("building"),
+    ]);
+
+    stack.configure(configuration({ clients: [{ name: "alice" }, { name: "bob" }] }));
+    succeeded(await stack.up());
+    const bob = new DockerClient({
+      ...(outputs as unknown as DockerEnvironment),
+      DOCKER_CERT_PATH: join(stack.home, ".docker/remote", stack.name, "bob"),
+    });
+    const certificates = mkdtempSync(join(tmpdir(), "bob-"));
+    succeeded(await run(["cp", "-r", `${bob.environment.DOCKER_CERT_PATH}/.`, certificates]));
+    expect(await bob.out("ps", "--format", "{{.Names}}")).toContain("waiting");
+    const revoked = bob.start("events");
+    await bob.out("version");
+
+    stack.configure(configuration());
+    succeeded(await stack.up());
+    const goneBob = new DockerClient({
+      ...(outputs as unknown as DockerEnvironment),
+      DOCKER_CERT_PATH: certificates,
+    });
+    expect((await goneBob.run(["ps"])).status).not.toBe(0);
+    await revoked.end();
+    expect(existsSync(bob.environment.DOCKER_CERT_PATH as string)).toBe(false);
+
+    typing.type("after\n");
+    await docker.out(
+      "run",
+      "-d",
+      "--name",
+      "gate",
+      "--network",
+      "host",
+      tools,
+      "httpd",
+      "-f",
+      "-p",
+      "127.0.0.1:4444",
+      "-h",
+      "/",
+    );
+    expect((await typing.finish()).stdout).toBe("before\nafter\n");
+    expect(succeeded(await logs.end()).stdout).toBe("waiting\ndone\n");
+    succeeded(await build.end());
+    await docker.out("rm", "-f", "gate", "waiting");
+    for (const client of [bob, goneBob]) client.remove();
+    rmSync(certificates, { recursive: true });
+  });
+
+  test("a daemon option changes by one up, and its preview says that it is an update", async () => {
+    stack.configure(configuration({ daemon: { dns: ["192.0.2.54"], labels: ["team=build"] } }));
+    const preview = succeeded(await stack.pulumi("preview", "--non-interactive", "--stack", stack.name));
+    expect(preview.stdout).toMatch(/~.*docker-host-transaction/);
+    succeeded(await stack.up());
+    expect(await docker.out("info", "--format", "{{.Labels}}")).toContain("team=build");
+    expect(await docker.out("run", "--rm", tools, "cat", "/etc/resolv.conf")).toContain(
+      "nameserver 192.0.2.54",
+    );
+  });
+
+  test("a configuration that dockerd rejects leaves the old daemon running, and the error shows why", async () => {
+    stack.configure(configuration({ daemonExtra: { "storage-driver": "no-such-driver" } }));
+    const rejected = await stack.up();
+    expect(rejected.status).not.toBe(0);
+    expect(rejected.stdout + rejected.stderr).toContain("no-such-driver");
+    expect(await docker.out("run", "--rm", tools, "echo", "still here")).toBe("still here");
+    stack.configure(configuration());
+    succeeded(await stack.up());
+    succeeded(await stack.up("--expect-no-changes"));
+  });
+
+  test("an impossible configuration is refused by name before anything changes", async () => {
+    const before = stack.state();
+    stack.configure(configuration({ cleints: [], daemon: { logDriver: "paper" } }));
+    const refused = await stack.up();
+    expect(refused.status).not.toBe(0);
+    const text = refused.stdout + refused.stderr;
+    expect(text).toContain("remote-docker:cleints: there is no such key");
+    expect(text).toContain('remote-docker:daemon.logDriver: "paper" is not');
+    expect(text).not.toMatch(/at .*\.ts:\d+/);
+    expect(JSON.parse(stack.state()).checkpoint.latest.resources).toEqual(
+      JSON.parse(before).checkpoint.latest.resources,
+    );
+    stack.configure(configuration());
+  });
+
+  test("after this computer restarted, up brings the machine back with its disk", async () => {
+    const [machine, ...others] = processesNaming(`${stack.name}`, stack.home);
+    expect(others).toEqual([]);
+    process.kill(machine.pid, "SIGKILL");
+    succeeded(await stack.up());
+    expect(await docker.out("image", "ls", "--format", "{{.Repository}}")).toContain("tools");
+    succeeded(await stack.up("--expect-no-changes"));
+  });
+});
+
+describe("after destroy", () => {
+  beforeAll(async () => void succeeded(await stack.destroy()));
+
+  test("no process, no bundle and no state of the machine is left", () => {
+    expect(processesNaming(stack.name, stack.home)).toEqual([]);
+    expect(existsSync(join(stack.home, ".docker/remote", stack.name))).toBe(false);
+    expect(existsSync(join(stack.home, ".local/state/remote-docker/remote-docker", stack.name))).toBe(false);
+  });
+
+  test("the stack holds no resource", () => {
+    expect(JSON.parse(stack.state()).checkpoint.latest.resources ?? []).toEqual([]);
+  });
+});

@@ -1,0 +1,147 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Outcome, run, succeeded } from "./stack";
+
+/** What a client sets to reach the daemon. */
+export interface DockerEnvironment {
+  DOCKER_HOST: string;
+  DOCKER_CERT_PATH: string;
+  DOCKER_TLS_VERIFY: string;
+}
+
+/** The image that {@link DockerClient.importTools} makes: a shell and its tools. */
+export const tools = "tools:latest";
+
+/** The real docker client, with buildx, as one client of a daemon; both come from the guest's image. */
+export class DockerClient {
+  private readonly folder = mkdtempSync(join(tmpdir(), "docker-client-"));
+  readonly environment: NodeJS.ProcessEnv;
+  readonly binary: string;
+
+  constructor(environment: DockerEnvironment) {
+    const images = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "remote-docker/images");
+    const bin = readdirSync(images)
+      .map((image) => join(images, image, "bin"))
+      .find((candidate) => existsSync(join(candidate, "docker")));
+    if (bin === undefined)
+      throw new Error(`no docker client below ${images}; it comes with the guest's image`);
+    this.binary = join(bin, "docker");
+    symlinkSync(join(bin, "cli-plugins"), join(this.folder, "cli-plugins"));
+    const { DOCKER_HOST, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY } = environment;
+    this.environment = {
+      PATH: process.env.PATH,
+      HOME: this.folder,
+      DOCKER_CONFIG: this.folder,
+      DOCKER_HOST,
+      DOCKER_CERT_PATH,
+      DOCKER_TLS_VERIFY,
+    };
+  }
+
+  /** `docker <args>`, to its end. */
+  run(args: string[], options: { input?: string | Buffer; env?: NodeJS.ProcessEnv } = {}): Promise<Outcome> {
+    return run([this.binary, ...args], {
+      input: options.input,
+      env: { ...this.environment, ...options.env },
+    });
+  }
+
+  /** What `docker <args>` printed, without the last line's end; an error when it failed. */
+  async out(...args: string[]): Promise<string> {
+    return succeeded(await this.run(args)).stdout.trimEnd();
+  }
+
+  /** `docker <args>`, left running. */
+  start(...args: string[]): Running {
+    return new Running(spawn(this.binary, args, { env: this.environment }));
+  }
+
+  /** An image made from nothing: no registry is needed. */
+  async importTools(): Promise<void> {
+    const root = join(this.folder, "root");
+    mkdirSync(join(root, "bin"), { recursive: true });
+    cpSync("/bin/busybox", join(root, "bin/busybox"), { dereference: true });
+    for (const applet of ["sh", "cat", "echo", "sleep", "wget", "httpd", "touch", "stty", "true"]) {
+      symlinkSync("busybox", join(root, "bin", applet));
+    }
+    writeFileSync(join(root, "gate"), "open\n");
+    const archive = join(this.folder, "root.tar");
+    succeeded(
+      await run(["tar", "--numeric-owner", "--owner=0", "--group=0", "-C", root, "-cf", archive, "."]),
+    );
+    succeeded(await this.run(["import", "--change", 'CMD ["/bin/sh"]', archive, tools]));
+  }
+
+  /** A folder with a Dockerfile, for `docker build`. */
+  buildContext(name: string, dockerfile: string): string {
+    const context = join(this.folder, name);
+    mkdirSync(context);
+    writeFileSync(join(context, "Dockerfile"), dockerfile);
+    return context;
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A command under way, with what it has printed until now. */
+export class Running {
+  private readonly printed = { stdout: "", stderr: "" };
+  private readonly ended: Promise<Outcome>;
+
+  constructor(private readonly child: ChildProcessWithoutNullStreams) {
+    child.stdout.on("data", (data) => (this.printed.stdout += data));
+    child.stderr.on("data", (data) => (this.printed.stderr += data));
+    this.ended = new Promise((resolve) =>
+      child.on("close", (status) => resolve({ status, ...this.printed })),
+    );
+  }
+
+  /** Waits until the command has printed a text; an error when it ends before. */
+  async printsEventually(text: string): Promise<void> {
+    const seen = new Promise<void>((resolve) => {
+      const look = () => {
+        if ((this.printed.stdout + this.printed.stderr).includes(text)) resolve();
+      };
+      this.child.stdout.on("data", look);
+      this.child.stderr.on("data", look);
+      look();
+    });
+    const ended = this.ended.then((outcome) => {
+      if ((outcome.stdout + outcome.stderr).includes(text)) return;
+      throw new Error(`ended without printing ${JSON.stringify(text)}: ${JSON.stringify(outcome)}`);
+    });
+    await Promise.race([seen, ended]);
+  }
+
+  type(text: string): void {
+    this.child.stdin.write(text);
+  }
+
+  /** Ends the command's input and waits for the command. */
+  finish(): Promise<Outcome> {
+    this.child.stdin.end();
+    return this.ended;
+  }
+
+  /** Waits for the command. */
+  end(): Promise<Outcome> {
+    return this.ended;
+  }
+
+  get alive(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+}

@@ -1,0 +1,150 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+
+const checkout = join(__dirname, "../..");
+
+/** What a command did. */
+export interface Outcome {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/**
+ * A stack of the whole program in a project folder, a home folder and a backend of its own. The engine is the offline
+ * one, or the official CLI where PULUMI_OFFICIAL_BIN names its binary.
+ */
+export class TestStack {
+  readonly folder = mkdtempSync(join(tmpdir(), "remote-docker-test-"));
+  readonly project = join(this.folder, "project");
+  readonly home = join(this.folder, "home");
+  readonly name = "e2e";
+  readonly environment: NodeJS.ProcessEnv;
+
+  constructor() {
+    for (const folder of [this.project, this.home, join(this.folder, "backend")])
+      mkdirSync(folder, { mode: 0o700 });
+    for (const part of [
+      "index.ts",
+      "config.ts",
+      "components",
+      "Pulumi.yaml",
+      "package.json",
+      "tsconfig.json",
+    ]) {
+      cpSync(join(checkout, part), join(this.project, part), { recursive: true });
+    }
+    symlinkSync(join(checkout, "node_modules"), join(this.project, "node_modules"));
+    const passphrase = join(this.folder, "passphrase");
+    writeFileSync(passphrase, "a passphrase for tests alone\n", { mode: 0o600 });
+    const official = process.env.PULUMI_OFFICIAL_BIN;
+    this.environment = {
+      PATH: [join(checkout, "node_modules/.bin"), process.env.PATH].join(":"),
+      HOME: this.home,
+      XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"),
+      PULUMI_BACKEND_URL: `file://${this.folder}/backend`,
+      PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      ...(official === undefined
+        ? {}
+        : { PULUMI_HOME: process.env.PULUMI_HOME, PATH: `${join(official, "..")}:${process.env.PATH}` }),
+    };
+  }
+
+  /** Writes the stack's configuration, keys without their namespace. */
+  configure(configuration: Record<string, unknown>): void {
+    const file = join(this.project, `Pulumi.${this.name}.yaml`);
+    const kept = this.salt(file);
+    const config = Object.fromEntries(
+      Object.entries(configuration).map(([key, value]) => [`remote-docker:${key}`, value]),
+    );
+    writeFileSync(file, stringify({ ...kept, config }));
+  }
+
+  /** `pulumi <args>` in the project's folder. */
+  pulumi(...args: string[]): Promise<Outcome> {
+    const official = process.env.PULUMI_OFFICIAL_BIN;
+    const command =
+      official === undefined
+        ? [process.execPath, join(checkout, "engine/main.ts"), ...args]
+        : [official, ...args];
+    return run(command, { cwd: this.project, env: this.environment });
+  }
+
+  async init(): Promise<void> {
+    succeeded(await this.pulumi("stack", "init", this.name, "--non-interactive"));
+  }
+
+  up(...args: string[]): Promise<Outcome> {
+    return this.pulumi("up", "--yes", "--skip-preview", "--non-interactive", "--stack", this.name, ...args);
+  }
+
+  destroy(): Promise<Outcome> {
+    return this.pulumi("destroy", "--yes", "--skip-preview", "--non-interactive", "--stack", this.name);
+  }
+
+  async outputs(): Promise<Record<string, unknown>> {
+    const { stdout } = succeeded(
+      await this.pulumi("stack", "output", "--json", "--show-secrets", "--stack", this.name),
+    );
+    return JSON.parse(stdout) as Record<string, unknown>;
+  }
+
+  /** The stack's state as it is on the disk. */
+  state(): string {
+    return readFileSync(
+      join(this.folder, "backend/.pulumi/stacks/remote-docker", `${this.name}.json`),
+      "utf8",
+    );
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private salt(file: string): object {
+    try {
+      const line = /^encryptionsalt: (.*)$/m.exec(readFileSync(file, "utf8"));
+      return line === null ? {} : { encryptionsalt: line[1] };
+    } catch {
+      return {};
+    }
+  }
+}
+
+/** Runs a command to its end and keeps what it printed. */
+export function run(
+  [file, ...args]: string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string | Buffer } = {},
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const { input, ...others } = options;
+    const child = execFile(file, args, { ...others, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) =>
+      resolve({ status: error === null ? 0 : (child.exitCode ?? 1), stdout, stderr }),
+    );
+    child.stdin?.end(input ?? "");
+  });
+}
+
+/** The outcome, or an error with all that the command printed when it failed. */
+export function succeeded(outcome: Outcome): Outcome {
+  if (outcome.status !== 0)
+    throw new Error(`exit code ${outcome.status}\n${outcome.stdout}\n${outcome.stderr}`);
+  return outcome;
+}
+
+/** A TCP port of 127.0.0.1 that nobody listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
