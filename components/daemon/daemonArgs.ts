@@ -1,0 +1,163 @@
+export { daemonProblems } from "./problems";
+import { isIP } from "node:net";
+import { z } from "zod";
+
+/** The daemon's options. */
+export interface DaemonArgs {
+  /**
+   * Where containers' output goes: `json-file` (a file for each container, rotated) or `journald` (the machine's
+   * journal, which has its own limits). Holds for containers that are made afterwards. Restarts dockerd.
+   * @default "json-file"
+   */
+  logDriver?: "json-file" | "journald";
+  /**
+   * Size at which a container's log file is rotated: a number and `k`, `m` or `g`. For `json-file` only. Restarts dockerd.
+   * @default "10m"
+   */
+  logMaxSize?: string;
+  /**
+   * How many log files of a container are kept, from 1 to 100. For `json-file` only. Restarts dockerd.
+   * @default 3
+   */
+  logMaxFiles?: number;
+  /**
+   * Addresses of the DNS servers that containers ask. Restarts dockerd.
+   * @default the machine's own
+   * @example ["192.0.2.53"]
+   */
+  dns?: string[];
+  /**
+   * Address on the machine that a published port is bound to when the client names none (`-p 8080:80`). Restarts dockerd.
+   * @default "127.0.0.1", so that nobody outside reaches it by accident
+   * @example "0.0.0.0"
+   */
+  ip?: string;
+  /**
+   * Verbose log of dockerd in the journal. Taken up without a restart.
+   * @default false
+   */
+  debug?: boolean;
+  /**
+   * Containers go on running while dockerd restarts. Excludes Swarm mode. Taken up without a restart.
+   * @default true
+   */
+  liveRestore?: boolean;
+  /**
+   * Folder on the machine for images, containers and volumes, absolute. What is in the former one stays there,
+   * unused. Restarts dockerd.
+   * @default "/var/lib/docker"
+   */
+  dataRoot?: string;
+  /**
+   * Mirrors of Docker Hub, asked in this order, by their URLs. Taken up without a restart.
+   * @default none
+   * @example ["https://mirror.example.com"]
+   */
+  registryMirrors?: string[];
+  /** How the builder's cache is kept small. */
+  builderGc?: BuilderGcArgs;
+  /**
+   * Labels of the daemon, as `docker info` shows them: `key=value`. Taken up without a restart.
+   * @default none
+   * @example ["team=build"]
+   */
+  labels?: string[];
+  /**
+   * Offers the daemon without TLS to every program on the machine itself, on 127.0.0.1:2375 and never on another
+   * address: whoever may connect there is root on the machine. A change needs no restart.
+   * @default false
+   */
+  plainListener?: boolean;
+}
+
+/** How the builder's cache is kept small. */
+export interface BuilderGcArgs {
+  /**
+   * Whether unused build cache is removed by itself. Restarts dockerd.
+   * @default true
+   */
+  enabled?: boolean;
+  /**
+   * How much build cache is kept: a number and `KB`, `MB`, `GB` or `TB`. Restarts dockerd.
+   * @default "10GB"
+   */
+  keepStorage?: string;
+}
+
+/** What a daemon without any option of its own has. */
+export const daemonDefaults = {
+  logDriver: "json-file",
+  logMaxSize: "10m",
+  logMaxFiles: 3,
+  dns: [],
+  ip: "127.0.0.1",
+  debug: false,
+  liveRestore: true,
+  dataRoot: "/var/lib/docker",
+  registryMirrors: [],
+  builderGc: { enabled: true, keepStorage: "10GB" },
+  labels: [],
+  plainListener: false,
+} satisfies Required<DaemonArgs>;
+
+const yesOrNo = z.boolean("true or false");
+const address = (what: string) => z.string(what).refine((text) => isIP(text) !== 0, what);
+const listOf = (item: z.ZodType, what: string) => z.array(item, what);
+
+const dnsServer = "the IP address of a DNS server, like 192.0.2.53";
+const bindAddress = "an IP address of the machine, like 127.0.0.1";
+const logSize = "a size like 10m (a number and k, m or g)";
+const logFiles = "a number of log files; write a whole number from 1 to 100";
+const storage = "a size like 10GB (a number and KB, MB, GB or TB)";
+const mirror = "the URL of a registry without a path, like https://mirror.example.com";
+const label = "a label like team=build (letters, digits, '.', '_', '-' and '/' before the '=')";
+const folder = "an absolute path below a folder of its own, like /var/lib/docker";
+
+/** What {@link DaemonArgs} may hold. */
+export const daemonSchema = z.strictObject(
+  {
+    logDriver: z.enum(["json-file", "journald"], "a log driver; write json-file or journald").optional(),
+    logMaxSize: z
+      .string(logSize)
+      .regex(/^[1-9][0-9]{0,5}[kmg]$/, logSize)
+      .optional(),
+    logMaxFiles: z.int(logFiles).min(1, logFiles).max(100, logFiles).optional(),
+    dns: listOf(address(dnsServer), "a list of IP addresses of DNS servers, like [192.0.2.53]").optional(),
+    ip: address(bindAddress).optional(),
+    debug: yesOrNo.optional(),
+    liveRestore: yesOrNo.optional(),
+    dataRoot: z
+      .string(folder)
+      .regex(/^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$/, folder)
+      .optional(),
+    registryMirrors: listOf(
+      z.string(mirror).refine(isRegistry, mirror),
+      "a list of registries' URLs, like [https://mirror.example.com]",
+    ).optional(),
+    builderGc: z
+      .strictObject(
+        {
+          enabled: yesOrNo.optional(),
+          keepStorage: z
+            .string(storage)
+            .regex(/^[1-9][0-9]{0,5}[KMGT]B$/, storage)
+            .optional(),
+        },
+        "the limits of the builder's cache, like {keepStorage: 10GB}",
+      )
+      .optional(),
+    labels: listOf(
+      z.string(label).regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*=.*$/, label),
+      "a list of labels, like [team=build]",
+    ).optional(),
+    plainListener: yesOrNo.optional(),
+  },
+  "the daemon's options, like {debug: true}",
+);
+
+/** dockerd takes a mirror only without path, query, fragment and user (moby, registry/config.go, ValidateMirror). */
+function isRegistry(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, pathname, search, hash, username } = new URL(text);
+  return ["https:", "http:"].includes(protocol) && pathname === "/" && search + hash + username === "";
+}

@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import type { DaemonArgs } from "../daemon/daemonArgs";
+import {
+  daemonAddress,
+  daemonConfiguration,
+  daemonTlsFiles,
+  restartConfiguration,
+} from "../daemon/daemonJson";
+import { containerDropIn, dockerDropIn } from "../daemon/systemd";
+import { allowList, type AllowedClient } from "../frontDoor/allowList";
+import { frontDoorFiles, haproxyConfiguration } from "../frontDoor/haproxy";
+
+/** The set's files by their paths in its folder; the first part of a path says what has to take the file up. */
+export type ConfigurationSet = Record<string, string>;
+
+/** A certificate and its private key, PEM. */
+export interface PemPair {
+  certificate: string;
+  key: string;
+}
+
+export interface ConfigurationSetArgs {
+  /** The certificate that clients' certificates are signed by, PEM. */
+  root: string;
+  /** Who the front door is to clients. */
+  server: PemPair;
+  /** How the front door and dockerd know each other. */
+  inner: { issuer: string; server: PemPair; client: PemPair };
+  /** Everybody who is admitted. */
+  clients: AllowedClient[];
+  daemon: DaemonArgs;
+  /** Keys of daemon.json by their names there. */
+  daemonExtra: Record<string, unknown>;
+}
+
+/** Where a host's programs find the set that holds. */
+const current = "/etc/remote-docker/current";
+
+/**
+ * Everything that makes a host the daemon's, as text. `frontDoor/` is taken up by a reload of HAProxy, `daemon/` by a
+ * reload of dockerd, `restart/` by its restart only: there the part of daemon.json that a reload ignores is once more,
+ * so that a change can be told.
+ */
+export function configurationSet(args: ConfigurationSetArgs): ConfigurationSet {
+  const { root, server, inner, clients, daemon, daemonExtra } = args;
+  const daemonTls = `${current}/restart`;
+  return {
+    "frontDoor/haproxy.cfg": haproxyConfiguration({
+      clients,
+      daemonAddress,
+      plainListener: daemon.plainListener ?? false,
+      folder: `${current}/frontDoor`,
+    }),
+    [`frontDoor/${frontDoorFiles.allowList}`]: allowList(clients),
+    [`frontDoor/${frontDoorFiles.root}`]: root,
+    [`frontDoor/${frontDoorFiles.server}`]: server.certificate + server.key,
+    [`frontDoor/${frontDoorFiles.innerIssuer}`]: inner.issuer,
+    [`frontDoor/${frontDoorFiles.innerClient}`]: inner.client.certificate + inner.client.key,
+    "daemon/daemon.json": daemonConfiguration(daemon, daemonExtra, daemonTls),
+    "restart/daemon.json": restartConfiguration(daemon, daemonExtra, daemonTls),
+    "restart/docker.service.conf": dockerDropIn(),
+    "restart/docker.scope.conf": containerDropIn(),
+    [`restart/${daemonTlsFiles.issuer}`]: inner.issuer,
+    [`restart/${daemonTlsFiles.certificate}`]: inner.server.certificate,
+    [`restart/${daemonTlsFiles.key}`]: inner.server.key,
+  };
+}
+
+/** SHA-256 of a whole set, 64 hexadecimal digits: tells two sets apart and says nothing of what is in them. */
+export function digest(set: ConfigurationSet): string {
+  return createHash("sha256").update(JSON.stringify(set)).digest("hex");
+}

@@ -1,0 +1,116 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { AllowedClient, Authority } from "../authority/authority";
+import type { DaemonArgs } from "../daemon/daemonArgs";
+import type { Machine } from "../machine/machine";
+import { type ConfigurationSet, configurationSet, digest } from "./configurationSet";
+import { hostKeyScript, runScript, transactionScript } from "./scripts";
+
+export interface DockerHostArgs {
+  machine: Machine;
+  /** The machine's permanent SSH host key, as a tls.PrivateKey has it: ECDSA. */
+  hostKey: { privateKeyOpenssh: pulumi.Output<string>; publicKeyOpenssh: pulumi.Output<string> };
+  /** The certificates and keys of the front door and dockerd. */
+  trust: Pick<Authority, "root" | "server" | "inner">;
+  /** Everybody whom the front door admits. */
+  clients: pulumi.Output<AllowedClient[]>;
+  /** Default: see each option. */
+  daemon?: DaemonArgs;
+  /** Keys of daemon.json that {@link DaemonArgs} doesn't have, by their names there. Default: none. */
+  daemonExtra?: Record<string, unknown>;
+}
+
+/** A new machine boots first; the dial goes on until it answers or this time is over. */
+const firstConnection: Dial = { dialErrorLimit: -1, customTimeouts: { create: "15m", update: "5m" } };
+
+/** The machine is up: a minute for a front door that is just being started. */
+const laterConnection: Dial = { dialErrorLimit: 60, customTimeouts: { create: "15m", update: "15m" } };
+
+interface Dial {
+  /** Failed attempts until the command fails, about one a second; -1: no limit but the timeout. */
+  dialErrorLimit: number;
+  customTimeouts: pulumi.CustomTimeouts;
+}
+
+/** What the daemon needs on a machine: the permanent host key, and one transaction for every change. */
+export class DockerHost extends pulumi.ComponentResource {
+  /** SHA-256 of the whole configuration set; known once the host has taken it up. */
+  readonly configuration: pulumi.Output<string>;
+
+  constructor(name: string, args: DockerHostArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("remote-docker:host:DockerHost", name, {}, opts);
+    const installed = installHostKey(`${name}-hostKey`, args, this);
+    const set = wantedSet(args);
+    const transaction = takeUp(`${name}-transaction`, args, set, [installed], this);
+    this.configuration = pulumi.unsecret(
+      pulumi.all([set, transaction.stdout]).apply(([files]) => digest(files)),
+    );
+    this.registerOutputs({});
+  }
+}
+
+/** The first connection to a new machine trusts the key that came with the user data, and that one only. */
+function installHostKey(name: string, args: DockerHostArgs, parent: DockerHost): command.remote.Command {
+  const { machine, hostKey } = args;
+  const { customTimeouts, dialErrorLimit } = firstConnection;
+  return new command.remote.Command(
+    name,
+    {
+      connection: connection(machine, machine.bootstrapHostKey, dialErrorLimit),
+      create: runScript,
+      stdin: pulumi.secret(hostKey.privateKeyOpenssh.apply(hostKeyScript)),
+      triggers: [machine.incarnation],
+      logging: "stderr",
+    },
+    {
+      parent,
+      customTimeouts,
+      // The bootstrap host key is gone by the time that an address or a port changes, and so is the need for it.
+      ignoreChanges: ["connection.host", "connection.port"],
+    },
+  );
+}
+
+function wantedSet(args: DockerHostArgs): pulumi.Output<ConfigurationSet> {
+  const { trust, clients, daemon = {}, daemonExtra = {} } = args;
+  const pair = ({ certificate, key }: typeof trust.server | typeof trust.inner.server) => ({
+    certificate,
+    key,
+  });
+  const { issuer, server, client } = trust.inner;
+  const parts = {
+    root: trust.root,
+    server: pair(trust.server),
+    inner: { issuer, server: pair(server), client: pair(client) },
+    clients,
+  };
+  return pulumi.output(parts).apply((known) => configurationSet({ ...known, daemon, daemonExtra }));
+}
+
+/** The set travels on standard input, so that a change of it is an update and not a replacement. */
+function takeUp(
+  name: string,
+  args: DockerHostArgs,
+  set: pulumi.Output<ConfigurationSet>,
+  dependsOn: pulumi.Resource[],
+  parent: DockerHost,
+): command.remote.Command {
+  const { machine, hostKey } = args;
+  const { customTimeouts, dialErrorLimit } = laterConnection;
+  return new command.remote.Command(
+    name,
+    {
+      connection: connection(machine, hostKey.publicKeyOpenssh, dialErrorLimit),
+      create: runScript,
+      stdin: pulumi.secret(set.apply(transactionScript)),
+      triggers: [machine.incarnation],
+      logging: "stderr",
+    },
+    { parent, customTimeouts, dependsOn },
+  );
+}
+
+function connection(machine: Machine, hostKey: pulumi.Output<string>, dialErrorLimit: number) {
+  const { host, port, user, privateKey } = machine.ssh;
+  return { host, port, user, privateKey, hostKey, dialErrorLimit };
+}

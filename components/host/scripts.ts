@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
+import type { ConfigurationSet } from "./configurationSet";
+
+/**
+ * What runs a script that comes on standard input. It is read in blocks, where `bash -s` would read byte by byte, and
+ * as a whole before its last line, the only one that does something: a script that arrives in part does nothing.
+ */
+export const runScript = "sudo -n bash -c 'source <(cat)'";
+
+const parts = ["report", "configurationSet", "frontDoor", "daemon", "health", "transaction"];
+
+/** The transaction that brings a host to a configuration set, as text for {@link runScript}. */
+export function transactionScript(set: ConfigurationSet): string {
+  const files = Object.entries(set).map(([file, content]) => `put ${file} ${base64(content)}`);
+  return script(parts, ["configuration_set() {", ...files, "}"], "transaction");
+}
+
+/** The installation of a host's permanent SSH key, as text for {@link runScript}. */
+export function hostKeyScript(privateKeyOpenssh: string): string {
+  const key = `host_key() { printf %s ${base64(privateKeyOpenssh)} | base64 -d; }`;
+  return script(["hostKey"], [key], "install_host_key");
+}
+
+function script(names: string[], payload: string[], last: string): string {
+  return ["set -euo pipefail", ...names.map(read), ...payload, last, ""].join("\n");
+}
+
+function read(name: string): string {
+  return readFileSync(path.join(__dirname, "scripts", `${name}.sh`), "utf8");
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}

@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# The configuration sets on the host: each is a folder below /etc/remote-docker/sets. `current` names the one that
+# everything reads, `applied` the last one that was taken up and found healthy. Where the two differ, a transaction
+# was interrupted.
+
+readonly BASE=/etc/remote-docker
+
+# Writes the wanted set into a new folder and prints its path. The set itself comes as the function configuration_set,
+# a line `put PATH BASE64` for each file: nothing of it is ever an argument of a process.
+write_set() {
+  local folder
+  mkdir -p "$BASE/sets"
+  folder=$(mktemp -d "$BASE/sets/XXXXXXXX")
+  configuration_set
+  printf '%s' "$folder"
+}
+
+put() {
+  local path=$1 content=$2
+  [[ -d $folder/${path%/*} ]] || mkdir -p "$folder/${path%/*}"
+  printf '%s' "$content" | base64 -d >"$folder/$path"
+}
+
+# The folder that `current` or `applied` names, or nothing.
+set_named() {
+  readlink "$BASE/$1" || true
+}
+
+# Whether a part of a set differs from what is current or what was applied.
+differs() {
+  local folder=$1 part=$2 name
+  for name in current applied; do
+    diff -rq "$folder/$part" "$BASE/$name/$part" >/dev/null 2>&1 || return 0
+  done
+  return 1
+}
+
+name_set() {
+  local name=$1 folder=$2
+  ln -sfn "$folder" "$BASE/$name.new"
+  mv -T "$BASE/$name.new" "$BASE/$name"
+  sync "$BASE"
+}
+
+# After a power cut a file must not be found empty under its name.
+write_through() {
+  find "$1" -type f -exec sync {} +
+}
+
+remove_other_sets() {
+  local folder
+  for folder in "$BASE"/sets/*; do
+    case $folder in
+      "$(set_named current)" | "$(set_named applied)") ;;
+      *) rm -rf "$folder" ;;
+    esac
+  done
+}
+
+# Where the host's programs look for their files, and the files of the current set that belong there.
+links() {
+  printf '%s\n' \
+    "/etc/haproxy/haproxy.cfg frontDoor/haproxy.cfg" \
+    "/etc/docker/daemon.json daemon/daemon.json" \
+    "/etc/systemd/system/docker.service.d/10-remote-docker.conf restart/docker.service.conf" \
+    "/etc/systemd/system/docker-.scope.d/10-remote-docker.conf restart/docker.scope.conf"
+}
+
+links_are_made() {
+  local place file
+  while read -r place file; do
+    [[ $(readlink "$place") == "$BASE/current/$file" ]] || return 1
+  done < <(links)
+}
+
+# A file that was there before is kept in `original`, for the case that the first transaction fails.
+make_links() {
+  local place file
+  while read -r place file; do
+    mkdir -p "${place%/*}" "$BASE/original"
+    if [[ -f $place && ! -L $place ]]; then
+      cp -p "$place" "$BASE/original/${place##*/}"
+    fi
+    ln -sfn "$BASE/current/$file" "$place.new"
+    mv -T "$place.new" "$place"
+  done < <(links)
+}
+
+undo_links() {
+  local place file
+  while read -r place file; do
+    if [[ -e $BASE/original/${place##*/} ]]; then
+      cp -p "$BASE/original/${place##*/}" "$place.new"
+      mv -T "$place.new" "$place"
+    else
+      rm -f "$place"
+    fi
+  done < <(links)
+  rm -f "$BASE/current"
+}

@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+# dockerd's own process: its check, its reload and its restart.
+
+check_daemon() {
+  dockerd --validate --config-file "$1/daemon/daemon.json" >/dev/null
+}
+
+daemon_runs() {
+  systemctl --quiet is-active docker.service docker.socket && systemctl --quiet is-enabled docker.service
+}
+
+# dockerd says in its log only whether it took the file up.
+reload_daemon() {
+  local since answer
+  say "reloading dockerd's configuration"
+  since=$(date +%s.%N)
+  systemctl reload docker.service || return
+  for _ in {1..60}; do
+    answer=$(journalctl --quiet --no-pager --output=cat --unit=docker.service --since="@$since" \
+      --grep='Reloaded configuration|Error reconfiguring|unable to configure')
+    case $answer in
+      *"Reloaded configuration"*) return 0 ;;
+      ?*) return 1 ;;
+    esac
+    sleep 0.5
+  done
+  say "dockerd didn't answer to the reload within 30 s"
+  return 1
+}
+
+# The socket stays while the daemon restarts, so that a local `docker ps` waits for it. A daemon that was started
+# without the socket has to stop first, or the socket can't start.
+restart_daemon() {
+  say "restarting dockerd"
+  systemctl daemon-reload || return
+  systemctl reset-failed docker.service docker.socket 2>/dev/null || true
+  systemctl enable --quiet docker.service docker.socket || return
+  if ! systemctl --quiet is-active docker.socket; then
+    systemctl stop docker.service || return
+    systemctl start docker.socket || return
+  fi
+  timeout 180 systemctl restart docker.service
+}
+
+stop_daemon() {
+  systemctl disable --quiet docker.service || true
+  systemctl stop docker.service || true
+  systemctl reset-failed docker.service 2>/dev/null || true
+  systemctl daemon-reload
+}

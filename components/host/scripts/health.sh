@@ -1,0 +1,21 @@
+# shellcheck shell=bash
+# Whether what runs answers, seen from the host itself.
+
+healthy() {
+  local answer status=0
+  say "asking the daemon"
+  answers --unix-socket /run/docker.sock || { say "the daemon doesn't answer on its own socket: $answer"; return 1; }
+  answers --unix-socket /run/remote-docker.sock || { say "the daemon doesn't answer through the front door: $answer"; return 1; }
+  # Without a certificate: the front door shows its own, which must fit, and then refuses (curl's exit status 56).
+  answer=$(curl --silent --show-error --max-time 30 --cacert "$BASE/current/frontDoor/root.pem" https://127.0.0.1:2376/_ping 2>&1) ||
+    status=$?
+  if [[ $status != 56 || $answer != *"certificate required"* ]]; then
+    say "the front door didn't refuse a request without a certificate as it should (status $status): $answer"
+    return 1
+  fi
+}
+
+# Sets its caller's `answer`.
+answers() {
+  answer=$(curl --silent --show-error --fail --max-time 60 "$@" http://localhost/version 2>&1)
+}
