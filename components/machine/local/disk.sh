@@ -4,30 +4,26 @@
 #
 # usage: disk.sh create PROJECT STACK   user data on standard input
 #        disk.sh delete PROJECT STACK
-# environment: INCARNATION, DISK_SIZE (GiB)
+# environment: INCARNATION, DISK_SIZE (GiB), MIRROR as for image.sh
 set -euo pipefail
 # shellcheck source=components/machine/local/places.sh
 source "$(dirname "${BASH_SOURCE[0]}")/places.sh"
 
-state=$(state_folder "$2" "$3")
-
 create() {
-  umask 077
-  mkdir -p "$state"
   if [[ $(recorded incarnation) != "$INCARNATION" || ! -f $state/disk ]]; then
-    bash "$here/process.sh" delete "$2" "$3"
+    # Neither may take the user data from standard input.
+    bash "$here/process.sh" stop "$2" "$3" </dev/null
+    bash "$here/image.sh" build </dev/null
     new_disk
   fi
   # The guest grows its file system at its next start.
   truncate --size=">${DISK_SIZE}G" "$state/disk"
 }
 
-recorded() { cat "$state/$1" 2>/dev/null || true; }
-
 new_disk() {
+  umask 077
   local image seed=$state/seed
   image=$(image_folder)
-  [[ -d $image ]] || fail "the image $image is gone; run again with MACHINE_IMAGE"
   # Also what a run that was killed has left behind.
   rm -rf "$state"
   mkdir -p "$seed"
@@ -74,12 +70,16 @@ seed_into() {
 }
 
 remove() {
-  if [[ -f $state/incarnation && $(recorded incarnation) != "$INCARNATION" ]]; then return; fi
-  bash "$here/process.sh" delete "$2" "$3"
+  # A disk of another incarnation has already taken its place.
+  [[ ! -f $state/incarnation || $(recorded incarnation) == "$INCARNATION" ]] || return 0
+  bash "$here/process.sh" stop "$2" "$3"
   rm -rf --one-file-system "$state"
-  rmdir --ignore-fail-on-non-empty -p "${state%/*}" 
+  if [[ -d $states/$stack_path ]]; then
+    (cd "$states" && rmdir -p --ignore-fail-on-non-empty "$stack_path")
+  fi
 }
 
+use_stack "$2" "$3"
 case $1 in
   create) create "$@" ;;
   delete) remove "$@" ;;

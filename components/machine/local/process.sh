@@ -1,2 +1,108 @@
 #!/bin/bash
-exit 0
+# The machine's process: QEMU on the stack's disk, in the background, reachable through the front door's port alone.
+#
+# usage: process.sh start PROJECT STACK     starts it if it isn't running as wanted, and waits until sshd answers
+#        process.sh stop PROJECT STACK      shuts the guest down
+#        process.sh delete PROJECT STACK    the same, unless the machine is already of another incarnation
+# environment: INCARNATION GENERATION CPUS MEMORY DISK_SIZE BIND PORT
+#              BOOT_SECONDS (how long a guest may take to boot; default 600, for a busy computer that emulates)
+set -euo pipefail
+# shellcheck source=components/machine/local/places.sh
+source "$(dirname "${BASH_SOURCE[0]}")/places.sh"
+
+start() {
+  [[ -f $state/disk ]] || fail "the machine's disk is gone from $state; run: npm run destroy, then npm run up"
+  umask 077
+  if running && [[ $(recorded settings) != "$(settings)" ]]; then stop; fi
+  if ! running; then
+    rm -f "$state"/{qemu.pid,qmp.sock}
+    settings >"$state/settings"
+    say "starting the machine ($CPUS processors, $MEMORY MiB)"
+    launch
+  fi
+  wait_for_sshd
+  echo "$GENERATION" >"$state/generation"
+}
+
+# QEMU's own -daemonize forbids the sandbox to deny it new processes and privileges.
+launch() {
+  local accelerator qemu
+  accelerator=$(bash "$here/accelerator.sh" "$state/vmlinuz" "$state/initrd.img")
+  # A socket's path has at most 107 bytes, so it is a relative one; the disk's names the stack in the process list.
+  cd "$state"
+  # shellcheck disable=SC2086 # two options in one
+  setsid qemu-system-x86_64 -name "$process_name" -nodefaults -no-user-config -machine q35 \
+    $accelerator -smp "$CPUS" -m "$MEMORY" -display none -rtc base=utc \
+    -kernel vmlinuz -initrd initrd.img -append "root=/dev/vda ro console=ttyS0 ds=nocloud" \
+    -drive "if=none,id=root,format=raw,discard=unmap,file=$state/disk" -device virtio-blk-pci,drive=root \
+    -netdev "user,id=net,ipv6=off,hostfwd=tcp:$BIND:$PORT-:2376" -device virtio-net-pci,netdev=net \
+    -device virtio-rng-pci -serial file:console.log -qmp unix:qmp.sock,server=on,wait=off \
+    -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny \
+    -pidfile qemu.pid </dev/null >qemu.log 2>&1 &
+  qemu=$!
+  until [[ -s qemu.pid ]]; do
+    kill -0 "$qemu" 2>/dev/null || fail "QEMU did not start: $(<qemu.log)"
+    sleep 0.05
+  done
+}
+
+# The kernel, the initial file system and systemd stop at these for ever.
+stuck="Kernel panic|dropping to a shell|You are in emergency mode"
+
+wait_for_sshd() {
+  local begin=$SECONDS next=10 waited
+  until answers; do
+    waited=$((SECONDS - begin))
+    running || boot_failed "the machine's process ended while it booted"
+    ! grep -Eiq "$stuck" "$state/console.log" || boot_failed "the machine does not boot"
+    ((waited < ${BOOT_SECONDS:-600})) || boot_failed "the machine did not answer within $waited s"
+    if ((waited >= next)); then
+      say "the machine is booting ($waited s)"
+      next=$((waited + 10))
+    fi
+    sleep 0.3
+  done
+  say "the machine answers after $((SECONDS - begin)) s"
+}
+
+# QEMU's network accepts connections before the guest listens: only sshd's banner says that it is there. The front door
+# knows SSH by the first bytes.
+answers() {
+  local host=$BIND banner=""
+  [[ $host != 0.0.0.0 ]] || host=127.0.0.1
+  {
+    exec 5<>"/dev/tcp/$host/$PORT" || return 1
+    echo "SSH-2.0-remote-docker" >&5 || true
+    read -r -t 2 -n 4 -u 5 banner || true
+    exec 5>&-
+  } 2>/dev/null
+  [[ $banner == SSH- ]]
+}
+
+boot_failed() {
+  say "$1; the end of its console ($state/console.log):"
+  tail -n 30 "$state/console.log" >&2 || true
+  exit 1
+}
+
+stop() {
+  local begin=$SECONDS
+  if running; then
+    say "shutting the machine down"
+    (cd "$state" && node "$here/monitor.js" qmp.sock system_powerdown >/dev/null) || true
+    while running && ((SECONDS - begin < 60)); do sleep 0.2; done
+  fi
+  if running; then
+    say "the machine did not shut down within 60 s: ending its process"
+    kill -KILL "$pid" || true
+    while running; do sleep 0.1; done
+  fi
+  rm -f "$state"/{qemu.pid,qmp.sock}
+}
+
+use_stack "$2" "$3"
+case $1 in
+  start) start ;;
+  stop) stop ;;
+  delete) [[ $(recorded incarnation) != "$INCARNATION" ]] || stop ;;
+esac

@@ -4,6 +4,7 @@
 #
 # usage: recipe.sh FOLDER  (sources.list of Debian 13 on standard input)
 set -euo pipefail
+umask 022
 
 
 # Only what a direct kernel boot needs; all of Debian's modules would cost seconds of unpacking under emulation.
@@ -38,7 +39,7 @@ export SOURCE_DATE_EPOCH
 
 packages=(
   linux-image-cloud-amd64 systemd-sysv systemd-resolved systemd-timesyncd dbus netplan.io cloud-init openssh-server
-  sudo e2fsprogs ca-certificates curl xz-utils iptables haproxy docker.io docker-cli docker-buildx
+  sudo e2fsprogs ca-certificates curl xz-utils iptables haproxy socat docker.io docker-cli docker-buildx
 )
 mmdebstrap --mode=root --variant=minbase --format=directory \
   --include="${packages[*]}" \

@@ -1,0 +1,147 @@
+import { Command } from "@pulumi/command/local";
+import * as pulumi from "@pulumi/pulumi";
+import { PrivateKey } from "@pulumi/tls";
+import { scriptPath } from "../../scriptPath";
+import { problems, refuse } from "../../validation";
+import { firstBootUserData, provisionUser } from "../firstBoot";
+import type { Machine } from "../machine";
+import {
+  computerProblems,
+  type LocalMachineArgs,
+  localMachineSchema,
+  type LocalMachineSettings,
+  ownAddresses,
+  withDefaults,
+} from "./args";
+import { machineEnvironment, preflight } from "./preflight";
+
+/**
+ * A virtual machine on this computer, by QEMU: Debian 13 from packages, of which nothing but the front door can be
+ * reached. Its disk lives until it is destroyed; a machine that doesn't run any more is started again by the next `up`.
+ *
+ * @throws InputPropertiesError when an argument is wrong, or this computer lacks what the machine needs
+ * @example new LocalMachine("docker-machine", { cpus: 4, memory: 4096 })
+ */
+export class LocalMachine extends pulumi.ComponentResource implements Machine {
+  readonly address: pulumi.Output<string>;
+  readonly port: pulumi.Output<number>;
+  readonly certificateAddresses: pulumi.Output<string[]>;
+  readonly incarnation: pulumi.Output<string>;
+  readonly generation: pulumi.Output<string>;
+  readonly ssh: Machine["ssh"];
+  readonly bootstrapHostKey: pulumi.Output<string>;
+
+  constructor(name: string, args: LocalMachineArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+    super("remote-docker:machine:LocalMachine", name, {}, opts);
+    refuse(problems(localMachineSchema, args, "local"));
+    const settings = withDefaults(args);
+    refuse(computerProblems(settings));
+    const found = preflight(pulumi.getProject(), pulumi.getStack(), settings);
+    refuse(found.problems);
+
+    const operator = new PrivateKey(`${name}-operator-key`, { algorithm: "ED25519" }, { parent: this });
+    const bootstrap = new PrivateKey(
+      `${name}-bootstrap-host-key`,
+      { algorithm: "ED25519" },
+      { parent: this },
+    );
+    const incarnation = bootstrap.publicKeyFingerprintSha256;
+    const image = this.image(name, settings);
+    const disk = this.disk(name, settings, incarnation, userData(operator, bootstrap), image);
+    const process = this.process(name, settings, incarnation, found.generation, disk);
+
+    // A value that is known by now, for those who must not begin before the machine runs.
+    const running = <T>(value: T) => process.id.apply(() => value);
+    const { bind, port } = settings;
+    this.address = running(bind === "0.0.0.0" ? "127.0.0.1" : bind);
+    this.port = running(port);
+    this.certificateAddresses = running(
+      bind === "0.0.0.0" ? ownAddresses() : bind.startsWith("127.") ? [] : [bind],
+    );
+    this.incarnation = pulumi.all([incarnation, process.id]).apply(([fingerprint]) => fingerprint);
+    this.generation = running(found.generation);
+    this.ssh = {
+      host: this.address,
+      port: this.port,
+      user: running(provisionUser),
+      privateKey: operator.privateKeyOpenssh,
+    };
+    this.bootstrapHostKey = bootstrap.publicKeyOpenssh;
+    this.registerOutputs({});
+  }
+
+  /** The guest's image, shared by all stacks; it stays in the cache. */
+  private image(name: string, { mirror }: LocalMachineSettings): Command {
+    return new Command(
+      `${name}-image`,
+      { create: `bash ${scriptPath(__dirname, "image.sh")} build`, environment: { MIRROR: mirror } },
+      { parent: this },
+    );
+  }
+
+  /** The machine's own copy of the image. */
+  private disk(
+    name: string,
+    { diskSize, mirror }: LocalMachineSettings,
+    incarnation: pulumi.Output<string>,
+    stdin: pulumi.Output<string>,
+    image: Command,
+  ): Command {
+    return new Command(
+      `${name}-disk`,
+      {
+        create: call("disk.sh", "create"),
+        delete: call("disk.sh", "delete"),
+        environment: { INCARNATION: incarnation, DISK_SIZE: String(diskSize), MIRROR: mirror },
+        stdin,
+        triggers: [incarnation],
+      },
+      { parent: this, dependsOn: image },
+    );
+  }
+
+  /** The running machine. */
+  private process(
+    name: string,
+    settings: LocalMachineSettings,
+    incarnation: pulumi.Output<string>,
+    generation: string,
+    disk: Command,
+  ): Command {
+    return new Command(
+      `${name}-process`,
+      {
+        create: call("process.sh", "start"),
+        delete: call("process.sh", "delete"),
+        environment: { ...machineEnvironment(settings), INCARNATION: incarnation, GENERATION: generation },
+        triggers: [incarnation],
+      },
+      { parent: this, dependsOn: disk },
+    );
+  }
+}
+
+/** A script's call for this stack. Pulumi allows no character in these names that a shell would take for its own. */
+function call(script: string, action: string): string {
+  return `bash ${scriptPath(__dirname, script)} ${action} ${pulumi.getProject()} ${pulumi.getStack()}`;
+}
+
+function userData(operator: PrivateKey, bootstrap: PrivateKey): pulumi.Output<string> {
+  const text = pulumi
+    .all([operator.publicKeyOpenssh, bootstrap.privateKeyOpenssh, bootstrap.publicKeyOpenssh])
+    .apply(([operatorPublicKey, bootstrapHostKeyPrivate, bootstrapHostKeyPublic]) =>
+      firstBootUserData({
+        hostname: hostname(pulumi.getStack()),
+        operatorPublicKey,
+        bootstrapHostKeyPrivate,
+        bootstrapHostKeyPublic,
+        installPackages: false,
+      }),
+    );
+  return pulumi.secret(text);
+}
+
+/** A name that is fit for a host, e.g. `remote-docker-dev`. */
+export function hostname(stack: string): string {
+  return `remote-docker-${stack.toLowerCase().replace(/[^a-z0-9-]/g, "-")}`.slice(0, 63).replace(/-+$/, "");
+}

@@ -1,0 +1,107 @@
+#!/bin/bash
+# Says what stands in the way of a machine on this computer, and which start of it this is, in lines of
+#   problem<TAB>place in the arguments<TAB>reason
+#   generation<TAB>number
+# Changes nothing. Runs at every `up` and preview, so it is quick.
+#
+# usage: preflight.sh PROJECT STACK      environment: CPUS MEMORY DISK_SIZE BIND PORT
+set -euo pipefail
+# shellcheck source=components/machine/local/places.sh
+source "$(dirname "${BASH_SOURCE[0]}")/places.sh"
+use_stack "$1" "$2"
+
+problem() { printf 'problem\t%s\t%s\n' "$1" "$2"; }
+
+tool() {
+  command -v "$1" >/dev/null && return
+  problem machine "\"local\" needs $1; install it with: apt-get install $2"
+}
+
+tools() {
+  tool qemu-system-x86_64 qemu-system-x86
+  tool mke2fs e2fsprogs
+  tool debugfs e2fsprogs
+  tool flock util-linux
+  tool node nodejs
+  [[ -d $(image_folder) ]] && return
+  tool mmdebstrap mmdebstrap
+  [[ $EUID == 0 ]] || problem machine "\"local\" needs an image that only root can build; run this once: sudo XDG_CACHE_HOME=${cache%/remote-docker} bash $here/image.sh build"
+}
+
+# Whether somebody listens where the front door is to be reached; addresses in /proc/net/tcp are little-endian hex.
+port_taken() {
+  local hex_port own_address file address state_code _
+  local IFS=.
+  # shellcheck disable=SC2086 # split at the dots
+  set -- $BIND
+  printf -v own_address '%02X%02X%02X%02X' "$4" "$3" "$2" "$1"
+  printf -v hex_port '%04X' "$PORT"
+  for file in /proc/net/tcp /proc/net/tcp6; do
+    [[ -r $file ]] || continue
+    while IFS=' ' read -r _ address _ state_code _; do
+      [[ $state_code == 0A && ${address#*:} == "$hex_port" ]] || continue
+      address=${address%:*}
+      # IPv4's listeners on this address or on all, and IPv6's on all, which take IPv4 too.
+      if [[ $own_address == 00000000 || $address == "$own_address" || $address =~ ^0+$ ]]; then return 0; fi
+      if [[ $address == 0000000000000000FFFF0000"$own_address" ]]; then return 0; fi
+    done <"$file"
+  done
+  return 1
+}
+
+port() {
+  port_taken || return 0
+  problem local.port "$PORT is taken by another program at $BIND (see: ss -ltnp sport = :$PORT); end it or write another port"
+}
+
+# memory MIB_IN_USE: MiB that the running machine would give back.
+memory() {
+  local name value available=0 _
+  while read -r name value _; do
+    if [[ $name == MemAvailable: ]]; then available=$((value / 1024 + $1)); fi
+  done </proc/meminfo
+  if ((MEMORY > available)); then
+    problem local.memory "$MEMORY MiB is more than this computer has left, $available MiB; write less or end other programs"
+  fi
+}
+
+resident() {
+  local name value _
+  while read -r name value _; do
+    if [[ $name == VmRSS: ]]; then echo $((value / 1024)); fi
+  done <"/proc/$pid/status"
+}
+
+disk() {
+  local folder=$states free taken=0 size=0 needed
+  if [[ -f $state/disk ]]; then
+    read -r size taken < <(stat -c '%s %b' "$state/disk")
+    size=$((size / 1024 ** 3)) taken=$((taken / 2 / 1024))
+  fi
+  if ((DISK_SIZE < size)); then
+    problem local.diskSize "$DISK_SIZE GiB is less than the disk has, $size GiB, and a disk can only grow; write $size or more, or destroy the stack first"
+  fi
+  while [[ ! -d $folder ]]; do folder=$(dirname "$folder"); done
+  free=$(df --output=avail --block-size=1M "$folder" | tail -n 1)
+  needed=$((DISK_SIZE * 1024 - taken))
+  if ((needed > free)); then
+    problem local.diskSize "$DISK_SIZE GiB is more than $folder has left, $((free / 1024)) GiB; write less or make room"
+  fi
+}
+
+generation=$(recorded generation)
+if running; then
+  in_use=$(resident)
+  if [[ $(recorded settings) == "$(settings)" && -n $generation ]]; then
+    printf 'generation\t%s\n' "$generation"
+    exit
+  fi
+  [[ $(recorded settings) == *" $BIND $PORT" ]] || port
+else
+  in_use=0
+  port
+fi
+tools
+memory "$in_use"
+disk
+printf 'generation\t%s\n' "$((${generation:-0} + 1))"
