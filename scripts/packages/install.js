@@ -13,9 +13,9 @@ const lockLimit = 600_000;
 
 /** Installs what a machine of the kind local needs, and `others`. */
 async function installForMachine(others = []) {
-  const refusal = plan.noLocalMachine(process.platform);
+  const refusal = plan.noLocalMachine(process.platform, process.arch);
   if (refusal !== undefined) throw new SetupError(refusal);
-  await installPackages([...list.localMachine(), ...others]);
+  await installPackages([...list.localMachine, ...others]);
 }
 
 /** Installs those of the packages that this computer lacks, and says what changes before it does. */

@@ -4,22 +4,16 @@
  * Debian packages that commands need on this computer, each with what proves that it is there: a command, or a file.
  * `newer`: Debian 12 has it too old, its backports have it.
  */
-const qemu = {
-  x64: { name: "qemu-system-x86", command: "qemu-system-x86_64" },
-  arm64: { name: "qemu-system-arm", command: "qemu-system-aarch64" },
-};
 
-/** What a machine of the kind `local` needs. */
-function localMachine(architecture = process.arch) {
-  return [
-    // Debian 12's QEMU 7.2 crashes the guest's kernel under emulation.
-    { ...(qemu[architecture] ?? qemu.x64), atLeast: 8, newer: true },
-    { name: "mmdebstrap", command: "mmdebstrap", newer: true },
-    { name: "debian-archive-keyring", file: "/usr/share/keyrings/debian-archive-keyring.gpg" },
-    { name: "e2fsprogs", command: "debugfs" },
-    { name: "util-linux", command: "flock" },
-  ];
-}
+/** What a machine of the kind local needs. */
+const localMachine = [
+  // Debian 12's QEMU 7.2 crashes the guest's kernel under emulation.
+  { name: "qemu-system-x86", command: "qemu-system-x86_64", atLeast: 8, newer: true },
+  { name: "mmdebstrap", command: "mmdebstrap", newer: true },
+  { name: "debian-archive-keyring", file: "/usr/share/keyrings/debian-archive-keyring.gpg" },
+  { name: "e2fsprogs", command: "debugfs" },
+  { name: "util-linux", command: "flock" },
+];
 
 const shellcheck = { name: "shellcheck", command: "shellcheck" };
 

@@ -20,10 +20,10 @@ const elsewhere =
   "set `remote-docker:machine` to aws or ssh in Pulumi.<stack>.yaml to have the machine elsewhere";
 
 /** Why this computer can't have a machine of the kind local, or undefined. */
-function noLocalMachine(platform) {
-  if (platform === "linux") return undefined;
-  const name = { darwin: "macOS", win32: "Windows" }[platform] ?? platform;
-  return `A machine of the kind local needs Linux, and this is ${name}: ${elsewhere}.`;
+function noLocalMachine(platform, architecture) {
+  if (platform === "linux" && architecture === "x64") return undefined;
+  const system = { darwin: "macOS", win32: "Windows", linux: "Linux" }[platform] ?? platform;
+  return `A machine of the kind local needs Linux on x86-64, and this is ${system} on ${architecture}: ${elsewhere}.`;
 }
 
 /**

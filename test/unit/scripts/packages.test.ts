@@ -1,4 +1,4 @@
-import { localMachine, tests } from "../../../scripts/packages/list";
+import { localMachine as packages, tests } from "../../../scripts/packages/list";
 import {
   backportsSource,
   commandsByHand,
@@ -14,7 +14,6 @@ const bookworm = readSystem(
 );
 const trixie = { id: "debian", name: "Debian GNU/Linux 13 (trixie)", version: "13", codename: "trixie" };
 const noble = { id: "ubuntu", name: "Ubuntu 24.04.3 LTS", version: "24.04", codename: "noble" };
-const packages = localMachine("x64");
 const mirror = "https://mirror.example.com/debian/";
 const targets = [
   "https://mirror.example.com/security/ bookworm-security",
@@ -74,11 +73,15 @@ test("somebody who isn't root gets commands that do the same", () => {
 });
 
 test.each([
-  ["darwin", /needs Linux, and this is macOS: set `remote-docker:machine` to aws or ssh/],
-  ["win32", /needs Linux, and this is Windows/],
-])("on %s one is told to have the machine elsewhere", (platform, message) => {
-  expect(noLocalMachine(platform)).toMatch(message);
-  expect(noLocalMachine("linux")).toBeUndefined();
+  ["darwin", "arm64", "macOS on arm64: set `remote-docker:machine` to aws or ssh"],
+  ["win32", "x64", "Windows on x64"],
+  ["linux", "arm64", "Linux on arm64"],
+])("%s on %s is told to have the machine elsewhere", (platform, architecture, message) => {
+  expect(noLocalMachine(platform, architecture)).toContain(`needs Linux on x86-64, and this is ${message}`);
+});
+
+test("Linux on x86-64 can have a local machine", () => {
+  expect(noLocalMachine("linux", "x64")).toBeUndefined();
 });
 
 test.each([
