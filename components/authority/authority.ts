@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { AllowedClient } from "../frontDoor/allowList";
 import { type ClientArgs, decadeHours, healthClient, lifetime } from "./clientArgs";
 import { fingerprint } from "./fingerprint";
 import { type Issuer, type KeyPair, selfSignedIssuer, signedIdentity } from "./identity";
@@ -8,13 +9,6 @@ export type Identity = KeyPair & {
   /** When the certificate expires, RFC 3339, e.g. `2027-11-21T07:00:00Z`. */
   expires: pulumi.Output<string>;
 };
-
-/** A client on the allow-list. */
-export interface AllowedClient {
-  name: string;
-  /** SHA-256 of the certificate's DER, 64 lower-case hexadecimal digits. */
-  fingerprint: string;
-}
 
 export interface AuthorityArgs {
   /** IP addresses for the server's certificate besides 127.0.0.1. */

@@ -1,4 +1,4 @@
-import * as command from "@pulumi/command";
+import { Command } from "@pulumi/command/local";
 import * as pulumi from "@pulumi/pulumi";
 import { scriptPath } from "../scriptPath";
 
@@ -22,9 +22,9 @@ export function privateFolder(
   folder: string,
   files: PrivateFile[],
   opts: pulumi.CustomResourceOptions,
-): command.local.Command {
+): Command {
   const script = scriptPath(__dirname, "folder.js");
-  return new command.local.Command(
+  return new Command(
     name,
     {
       create: `node ${script} write ${folder}`,

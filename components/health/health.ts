@@ -1,4 +1,4 @@
-import * as command from "@pulumi/command";
+import { Command } from "@pulumi/command/local";
 import * as pulumi from "@pulumi/pulumi";
 import type { KeyPair } from "../authority/identity";
 import { scriptPath } from "../scriptPath";
@@ -33,7 +33,7 @@ export class Health extends pulumi.ComponentResource {
     super("remote-docker:health:Health", name, {}, opts);
     const { address, port, root, client, refused, after } = args;
     const target = pulumi.jsonStringify({ host: address, port, root, client, ...refused, patienceSeconds });
-    const probe = new command.local.Command(
+    const probe = new Command(
       `${name}-probe`,
       {
         create: `node ${scriptPath(__dirname, "probe.js")}`,
