@@ -23,8 +23,8 @@ configure() {
   # Host keys and identity come with the first boot, dockerd's configuration with the first transaction.
   rm -f "$1"/etc/ssh/ssh_host_*
   : >"$1/etc/machine-id"
-  systemctl --root "$1" disable docker.service
-  systemctl --root "$1" mask serial-getty@ttyS0.service getty@tty1.service
+  chroot "$1" systemctl disable docker.service
+  chroot "$1" systemctl mask serial-getty@ttyS0.service getty@tty1.service
 }
 
 if [[ ${1-} == hook ]]; then
