@@ -36,7 +36,5 @@ async function destroy(options: OperationOptions): Promise<void> {
 
 async function destroyPass(given: Pass): Promise<void> {
   const run = await openRun(given);
-  let stopped = false;
-  given.stopping.onStop(() => (stopped = true));
-  await deleteAll(run, run.snapshot.resources(), () => stopped);
+  await deleteAll(run, run.snapshot.resources());
 }

@@ -4,7 +4,7 @@ import { Masker } from "../display/mask.ts";
 import { Progress } from "../display/progress.ts";
 import { liveScreen, noScreen, plainScreen } from "../display/screen.ts";
 import { summary } from "../display/summary.ts";
-import { UserError } from "../errors.ts";
+import { UserError, messageOf } from "../errors.ts";
 import { registry } from "../providers/registry.ts";
 import type { Checkpoint } from "../state/file.ts";
 import type { Crypter } from "../state/passphrase.ts";
@@ -68,16 +68,18 @@ export async function pass(
   try {
     await work({ session, keys, dryRun, parallel: options.parallel ?? 4 * cpus().length, progress, masker, stopping, checkpoint, key });
   } catch (error) {
-    if (!(error instanceof StepFailed)) throw new UserError(masker.mask((error as Error).message));
-    progress.errors++;
+    if (error instanceof StepFailed) progress.errors ||= 1;
+    else progress.log("error", messageOf(error));
   } finally {
     stopping.end();
-    screen.close();
+    progress.close();
   }
   const seconds = (performance.now() - start) / 1000;
-  screen.print(`\n${summary(progress, dryRun, seconds)}`.trimEnd());
-  if (stopping.asked) throw new UserError(`${title.toLowerCase()} was stopped; run it again to go on`);
-  if (progress.errors > 0) throw new UserError(dryRun ? "preview failed" : "update failed");
+  const end = summary(progress, dryRun, seconds);
+  if (end !== "") screen.print(`\n${end}`);
+  screen.close();
+  if (stopping.asked) throw new UserError(`${title} was stopped; run it again to go on`);
+  if (progress.errors > 0) throw new UserError(`${title} failed`);
   return { progress, seconds };
 }
 
@@ -92,12 +94,14 @@ export async function openRun(given: Pass): Promise<Run> {
     masker.learn(inputs);
     masker.learn(outputs);
   }
-  const pending = snapshot.pendingOperations();
-  if (pending.length > 0) {
+  const pending = snapshot.interrupted;
+  if (pending.length > 0 && !given.dryRun) {
     progress.log(
       "warning",
-      `an earlier run was interrupted while it created:\n${pending.map(({ resource }) => `  * ${resource.urn}`).join("\n")}\n` +
-        "it may or may not exist; it is created again if the program still has it",
+      `Attempting to deploy or update resources with ${pending.length} pending operations from previous deployment.\n` +
+        `${pending.map(({ resource, type }) => `  * ${resource.urn}, interrupted while ${type}\n`).join("")}` +
+        "These resources are in an unknown state; what was being created is created again if the program has it. " +
+        "`refresh --clear-pending-creates` forgets the others",
     );
   }
   return {
@@ -109,6 +113,7 @@ export async function openRun(given: Pass): Promise<Run> {
     snapshot,
     events: progress,
     limit: new Limit(given.parallel),
+    halt: stopping.halt,
     abort: stopping.abort,
   };
 }

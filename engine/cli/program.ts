@@ -46,5 +46,5 @@ function failed(error: unknown): number {
   // Commander has shown its own errors, and help isn't one.
   if (typeof code === "string" && code.startsWith("commander.")) return (error as { exitCode: number }).exitCode;
   process.stderr.write(`error: ${messageOf(error)}\n`);
-  return error instanceof UserError ? error.exitCode : 255;
+  return error instanceof UserError ? error.exitCode : 1;
 }

@@ -19,23 +19,32 @@ export async function programPass(given: Pass): Promise<void> {
     address: listener.address,
     dryRun,
     parallel,
-    print: (line) => progress.log("info", line),
+    // What the SDK says once its monitor has gone is no news.
+    print: (line) => stopping.halt.signal.aborted || progress.log("info", line),
   });
   try {
-    const [run, services] = await Promise.all([openRun(given), import("../monitor/services.ts")]);
+    const [run, { services }] = await Promise.all([openRun(given), import("../monitor/services.ts")]);
     const deployment = new Deployment(run);
-    stopping.onStop(() => deployment.stop());
-    await listener.serve(services.services(deployment, progress));
-    const code = await program.ended;
-    if (code !== 0 && code !== ALREADY_SHOWN && !deployment.isStopped) {
+    await listener.serve(services(deployment, progress));
+    const code = await endOf(program.ended, run.halt.signal);
+    await deployment.idle();
+    program.stop();
+    if (code !== 0 && code !== ALREADY_SHOWN && !run.halt.signal.aborted) {
       progress.log("error", `the program exited with code ${code}`);
     }
     await deployment.finish(code === 0 && progress.errors === 0);
-    if (code !== 0) progress.errors ||= 1;
   } catch (error) {
     program.stop();
     throw error instanceof Error ? error : new Error(messageOf(error));
   } finally {
     listener.close();
   }
+}
+
+/** The program's exit code; 1 as soon as the run is halted, as the program may wait for what never comes. */
+function endOf(ended: Promise<number>, halt: AbortSignal): Promise<number> {
+  return new Promise((done, fail) => {
+    halt.addEventListener("abort", () => done(1), { once: true });
+    ended.then(done, fail);
+  });
 }

@@ -36,7 +36,7 @@ export function openStack(option: string | undefined): StackSession {
   const stack = chosen ? stackName(chosen, session.project) : selectedStack(session.project);
   if (!stack) throw new UserError("no stack selected; use `stack select`, `stack init` or --stack <name>");
   if (!session.backend.exists(stack)) {
-    throw new UserError(noStack(stack));
+    throw noStack(stack);
   }
   return { ...session, stack, file: new StackFile(session.project, stack) };
 }
@@ -86,12 +86,13 @@ async function readPassphrase(): Promise<string> {
 
 export async function readState({ backend, stack }: { backend: FileBackend; stack: string }): Promise<Checkpoint> {
   const checkpoint = await backend.read(stack);
-  if (!checkpoint) throw new UserError(noStack(stack));
+  if (!checkpoint) throw noStack(stack);
   return checkpoint;
 }
 
-export function noStack(stack: string): string {
-  return `no stack named '${stack}' found; create it with \`stack init ${stack}\``;
+/** With the official CLI's exit code for it. */
+export function noStack(stack: string): UserError {
+  return new UserError(`no stack named '${stack}' found; create it with \`stack init ${stack}\``, 6);
 }
 
 export function stateSalt(checkpoint: Checkpoint): string | undefined {

@@ -74,7 +74,7 @@ function selectCommand(): Command {
       const stack = stackName(name ?? options.stack ?? "", project);
       if (!stack) throw new UserError("missing stack name; write `stack select <name>`");
       if (!backend.exists(stack)) {
-        if (!options.create) throw new UserError(noStack(stack));
+        if (!options.create) throw noStack(stack);
         const file = new StackFile(project, stack);
         await stateKey({ project, backend, stack, file }, new Keys(), await create(backend, stack));
       }

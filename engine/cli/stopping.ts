@@ -1,8 +1,9 @@
 /** Ctrl-C: the first one lets running steps end, the second one aborts them. */
 export class Stopping {
-  asked = false;
+  /** Shared with the run: once aborted, here or by a failure, no further step begins. */
+  readonly halt = new AbortController();
+  private signals = 0;
   private readonly controller = new AbortController();
-  private readonly listeners: (() => void)[] = [];
   private readonly say: (message: string) => void;
 
   constructor(say: (message: string) => void) {
@@ -11,12 +12,13 @@ export class Stopping {
     process.on("SIGTERM", this.onSignal);
   }
 
-  get abort(): AbortSignal {
-    return this.controller.signal;
+  /** The user asked for it. */
+  get asked(): boolean {
+    return this.signals > 0;
   }
 
-  onStop(listener: () => void): void {
-    this.listeners.push(listener);
+  get abort(): AbortSignal {
+    return this.controller.signal;
   }
 
   end(): void {
@@ -25,12 +27,13 @@ export class Stopping {
   }
 
   private readonly onSignal = (): void => {
-    if (this.asked) {
-      this.say("aborting what runs");
-      return this.controller.abort(new Error("aborted by the user"));
+    this.halt.abort();
+    this.signals++;
+    if (this.signals === 1) {
+      this.say("stopping after the running steps; press Ctrl-C again to abort them, which may leave things half made");
+      return;
     }
-    this.asked = true;
-    this.say("stopping after the running steps; press Ctrl-C again to abort them, which may leave things half made");
-    this.listeners.forEach((listener) => listener());
+    this.say("aborting the running steps");
+    this.controller.abort(new Error("aborted by the user"));
   };
 }

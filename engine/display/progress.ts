@@ -12,7 +12,12 @@ export class Progress implements Events {
   /** Outputs of the stack, as they were and as they are. */
   stackOutputs: { new: PropertyMap; old: PropertyMap } | undefined;
   readonly counts = new Map<StepKind, number>();
+  /** Warnings and errors, to be shown together at the end. */
+  readonly diagnostics: { urn: string | undefined; text: string }[] = [];
   errors = 0;
+  private readonly running = new Map<string, Step>();
+  /** Components that wait for their outputs. */
+  private readonly open = new Map<string, { step: Step; since: number }>();
   private readonly screen: Screen;
   private readonly masker: Masker;
   private readonly options: { dryRun: boolean; diff: boolean };
@@ -26,54 +31,74 @@ export class Progress implements Events {
   started(step: Step): void {
     this.learn(step);
     if (this.options.dryRun || isHidden(step)) return;
-    this.screen.begin(step.urn + step.kind, this.line(step, WORDS[step.kind].doing));
+    this.running.set(step.urn, step);
+    this.screen.begin(keyOf(step), this.line(step, WORDS[step.kind].doing));
   }
 
   finished(step: Step, seconds: number): void {
     this.learn(step);
+    this.running.delete(step.urn);
     if (isHidden(step)) return;
     this.steps.push(step);
     this.counts.set(step.kind, (this.counts.get(step.kind) ?? 0) + 1);
-    if (step.kind === "same") return;
-    if (this.options.dryRun && step.kind !== "replace" && step.kind.includes("replace")) return;
-    const words = WORDS[step.kind];
-    if (this.options.dryRun) this.screen.print(this.line(step, words.plan));
-    else this.screen.end(step.urn + step.kind, this.line(step, words.done), seconds);
+    if (step.kind === "same" || (this.options.dryRun && isPartOfReplacing(step.kind))) return;
+    if (this.options.dryRun) this.screen.print(this.line(step, WORDS[step.kind].plan));
+    else if (step.new?.custom === false && (step.kind === "create" || step.kind === "update")) {
+      this.open.set(step.urn, { step, since: performance.now() });
+    } else this.done(step, seconds);
     if (this.options.diff) for (const line of detailed(step)) this.screen.print(this.masker.mask(line));
   }
 
   failed(step: Step, seconds: number, message: string): void {
+    this.running.delete(step.urn);
     this.errors++;
-    this.screen.end(step.urn + step.kind, this.line(step, `**${WORDS[step.kind].doing} failed**`), seconds);
-    this.tell(`error: ${message}`, step.urn);
+    const text = this.note("error", message, step.urn);
+    this.screen.end(keyOf(step), `${this.line(step, `**${WORDS[step.kind].doing} failed**`)} ${firstLine(text)}`, seconds);
   }
 
   log(severity: string, message: string, urn?: string): void {
-    if (severity === "debug") return;
+    if (severity === "debug" || message.trim() === "") return;
     if (severity === "error") this.errors++;
-    this.tell(severity.startsWith("info") ? message : `${severity}: ${message}`, urn);
+    const text = severity.startsWith("info") ? this.masker.mask(message.trimEnd()) : this.note(severity, message, urn);
+    const step = urn === undefined ? undefined : this.running.get(urn);
+    const label = step ? `${this.line(step, WORDS[step.kind].doing)} ` : "    ";
+    for (const line of text.split("\n")) this.screen.print(label + line);
   }
 
   outputs(urn: string, outputs: PropertyMap, old: PropertyMap | undefined): void {
     this.masker.learn(outputs);
     if (urnType(urn) === STACK_TYPE) this.stackOutputs = { new: outputs, old: old ?? {} };
+    const open = this.open.get(urn);
+    if (open) this.done(open.step, (performance.now() - open.since) / 1000);
+    this.open.delete(urn);
+  }
+
+  /** Ends the lines of components that never got outputs. */
+  close(): void {
+    for (const { step, since } of this.open.values()) this.done(step, (performance.now() - since) / 1000);
+    this.open.clear();
   }
 
   /** How many steps change something. */
   changes(): number {
-    return [...this.counts].reduce((sum, [kind, n]) => sum + (kind === "same" || kind === "read" ? 0 : n), 0);
+    const counted = [...this.counts].filter(([kind]) => kind !== "same" && kind !== "read");
+    return counted.reduce((sum, [, n]) => sum + n, 0);
   }
 
-  private tell(message: string, urn: string | undefined): void {
-    const text = this.masker.mask(message.trimEnd());
-    const label = urn && urnType(urn) !== STACK_TYPE ? `${shownType(urnType(urn))} (${urnName(urn)}): ` : "";
-    for (const line of text.split("\n")) this.screen.print(`    ${label}${line}`);
+  private done(step: Step, seconds: number): void {
+    this.screen.end(keyOf(step), this.line(step, WORDS[step.kind].done), seconds);
+  }
+
+  private note(severity: string, message: string, urn: string | undefined): string {
+    const text = this.masker.mask(`${severity}: ${message.trimEnd()}`);
+    this.diagnostics.push({ urn, text });
+    return text;
   }
 
   private line(step: Step, doing: string): string {
-    const { sign } = WORDS[step.kind];
-    const diff = step.kind === "update" || step.kind === "replace" ? diffNote(step) : "";
-    return this.masker.mask(` ${sign.padEnd(2)} ${shownType(step.type)} ${urnName(step.urn)} ${doing}${diff}`);
+    const retained = step.kind === "delete" && step.old?.retainOnDelete ? "[retain]" : "";
+    const words = `${shownType(step.type)} ${urnName(step.urn)} ${doing}${retained}`;
+    return this.masker.mask(` ${WORDS[step.kind].sign.padEnd(2)} ${words}${diffNote(step)}`);
   }
 
   private learn({ old, new: now }: Step): void {
@@ -82,6 +107,18 @@ export class Progress implements Events {
       this.masker.learn(resource?.outputs);
     }
   }
+}
+
+function keyOf(step: Step): string {
+  return `${step.kind} ${step.urn}`;
+}
+
+function firstLine(text: string): string {
+  return text.split("\n")[0] ?? "";
+}
+
+function isPartOfReplacing(kind: StepKind): boolean {
+  return kind === "create-replacement" || kind === "delete-replaced";
 }
 
 function diffNote(step: Step): string {

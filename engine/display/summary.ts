@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import type { PropertyMap } from "../providers/provider.ts";
 import { plain } from "../providers/provider.ts";
+import { STACK_TYPE, shownType, urnName, urnType } from "../state/urn.ts";
 import type { StepKind } from "../steps/goal.ts";
 import type { Progress } from "./progress.ts";
 import { duration } from "./screen.ts";
@@ -10,13 +11,23 @@ import { TO_DO, WORDS } from "./words.ts";
 
 /** What is said at the end of a run: outputs, how many resources, how long. */
 export function summary(progress: Progress, dryRun: boolean, seconds: number): string {
-  const parts = [outputs(progress.stackOutputs), resources(progress, dryRun)];
+  const parts = [diagnostics(progress), outputs(progress.stackOutputs, dryRun), resources(progress, dryRun)];
   if (!dryRun) parts.push(`Duration: ${duration(Math.max(1, Math.round(seconds)))}\n`);
   return parts.filter((part) => part !== "").join("\n");
 }
 
-function outputs(given: Progress["stackOutputs"]): string {
-  if (!given) return "";
+function diagnostics(progress: Progress): string {
+  if (progress.diagnostics.length === 0) return "";
+  const blocks = progress.diagnostics.map(({ urn, text }) => {
+    const label = urn ? `${shownType(urnType(urn))} (${urnName(urn)})` : STACK_TYPE;
+    return `  ${label}:\n${text.replace(/^/gm, "    ")}\n`;
+  });
+  return `Diagnostics:\n${blocks.join("\n")}`;
+}
+
+/** A preview only shows outputs that would change. */
+function outputs(given: Progress["stackOutputs"], dryRun: boolean): string {
+  if (!given || (dryRun && isDeepStrictEqual(plain(given.new), plain(given.old)))) return "";
   const rows = outputLines(given.new, given.old);
   return rows.length > 0 ? `Outputs:\n${rows.join("\n")}\n` : "";
 }
@@ -34,9 +45,9 @@ function outputLines(news: PropertyMap, olds: PropertyMap): string[] {
   });
 }
 
-const ORDER: StepKind[] = ["create", "update", "delete", "replace", "read", "forget"];
+const ORDER: StepKind[] = ["create", "update", "delete", "replace", "read"];
 
-function resources({ counts }: Progress, dryRun: boolean): string {
+function resources({ counts, errors }: Progress, dryRun: boolean): string {
   const rows = ORDER.flatMap((kind) => {
     const n = counts.get(kind);
     if (!n) return [];
@@ -48,5 +59,6 @@ function resources({ counts }: Progress, dryRun: boolean): string {
   const kinds = rows.length;
   if (same > 0) rows.push(kinds > 1 ? `    ${changes} changes. ${same} unchanged` : `    ${same} unchanged`);
   else if (kinds > 1) rows.push(`    ${changes} changes`);
+  if (errors > 0) rows.push(`    ${errors} errored`);
   return rows.length > 0 ? `Resources:\n${rows.join("\n")}\n` : "";
 }

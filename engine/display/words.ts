@@ -27,7 +27,6 @@ export const WORDS: Record<StepKind, Words> = {
   "delete-replaced": { sign: "--", plan: "delete original", doing: "deleting original", done: "deleted original" },
   read: { sign: ">", plan: "read", doing: "reading", done: "read", counted: "read" },
   refresh: { sign: "~", plan: "refresh", doing: "refreshing", done: "refreshed" },
-  forget: { sign: "-", plan: "forget", doing: "forgetting", done: "forgot", counted: "retained" },
 };
 
 /** What the summary says of planned steps: "2 to create". */
@@ -37,6 +36,5 @@ export const TO_DO: Partial<Record<StepKind, string>> = {
   delete: "to delete",
   replace: "to replace",
   read: "to read",
-  forget: "to retain",
   same: "unchanged",
 };

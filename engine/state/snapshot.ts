@@ -14,6 +14,8 @@ import type { ValueCodec } from "./values.ts";
 export class Snapshot {
   /** As the last run left them. */
   readonly olds: readonly Resource[];
+  /** What the last run began and didn't end. */
+  readonly interrupted: readonly Operation[];
   private readonly news: Resource[] = [];
   private readonly removed = new Set<Resource>();
   private readonly operations: Operation[];
@@ -39,19 +41,17 @@ export class Snapshot {
     const latest = file.checkpoint.latest;
     this.olds = (latest?.resources ?? []).map((record) => readResource(record, codec));
     // Of what an earlier run didn't finish only creates matter: the rest is seen again by comparing with the program.
-    this.operations = (latest?.pending_operations ?? [])
-      .filter(({ type }) => type === "creating")
-      .map(({ resource, type }) => ({ resource: readResource(resource, codec), type }));
+    this.interrupted = (latest?.pending_operations ?? []).map(({ resource, type }) => ({
+      resource: readResource(resource, codec),
+      type,
+    }));
+    this.operations = this.interrupted.filter(({ type }) => type === "creating");
     this.written = { resources: latest?.resources ?? [], operations: latest?.pending_operations ?? [] };
   }
 
   /** Every resource as it stands now. */
   resources(): Resource[] {
     return [...this.news, ...this.olds.filter((old) => !this.removed.has(old))];
-  }
-
-  pendingOperations(): readonly Operation[] {
-    return this.operations;
   }
 
   /** Writes down what is about to happen, so that a crash during it is noticed. Durable when it resolves. */

@@ -5,18 +5,18 @@ import type { Step } from "./goal.ts";
 
 /**
  * Deletes resources in reverse order of dependency, independent ones in parallel. What depends on something that could
- * not be deleted stays; the rest goes on. `stopped` ends it between two steps.
+ * not be deleted stays; the rest goes on. `gone` are URNs that this run has replaced.
  */
-export async function deleteAll(run: Run, doomed: Resource[], stopped: () => boolean): Promise<void> {
+export async function deleteAll(run: Run, doomed: Resource[], gone: ReadonlySet<string> = new Set()): Promise<void> {
   for (const resource of doomed) if (!resource.delete) refuseProtected(resource);
-  const urns = new Set(doomed.map((resource) => resource.urn));
+  const urns = new Set([...gone, ...doomed.map((resource) => resource.urn)]);
   const done = new Map<Resource, Promise<void>>();
   let failures = 0;
   // The state is in topological order: what depends on a resource stands behind it.
   for (const resource of doomed.toReversed()) {
     const dependents = [...done].filter(([other]) => dependsOn(other, resource)).map(([, promise]) => promise);
     const deleted = Promise.all(dependents).then(() => {
-      if (stopped()) throw new StepFailed("stopped");
+      if (run.halt.signal.aborted) throw new StepFailed("stopped");
       return deleteOne(run, resource, urns);
     });
     deleted.catch(() => failures++);
@@ -35,7 +35,7 @@ async function deleteOne(run: Run, resource: Resource, doomed: Set<string>): Pro
 }
 
 function deletionStep(resource: Resource): Step {
-  const kind = resource.delete ? "delete-replaced" : resource.retainOnDelete ? "forget" : "delete";
+  const kind = resource.delete ? "delete-replaced" : "delete";
   return { kind, urn: resource.urn, type: resource.type, old: resource, changed: [], replace: [] };
 }
 

@@ -1,14 +1,14 @@
 import { Unsupported, UserError } from "../errors.ts";
 import type { PropertyMap, ResourceType } from "../providers/provider.ts";
 import type { Resource } from "../state/checkpoint.ts";
-import { STACK_TYPE, isProviderType, makeUrn } from "../state/urn.ts";
+import { isProviderType, makeUrn } from "../state/urn.ts";
 import { withoutReferences } from "../wire/properties.ts";
 import { UNKNOWN_VALUE } from "../wire/signatures.ts";
 import { aliasUrns } from "./aliases.ts";
 import { deleteAll } from "./deletions.ts";
 import { type Run, StepFailed, contextOf, perform, providerOf, refuseProtected, resourceType } from "./execute.ts";
 import type { Goal, Step } from "./goal.ts";
-import { changedNames, decide, keepSecrets } from "./plan.ts";
+import { type Decision, changedNames, decide, keepSecrets } from "./plan.ts";
 import { keepOld } from "./propertyPath.ts";
 import { deleteBeforeReplacing } from "./replacements.ts";
 import { desired } from "./resource.ts";
@@ -39,7 +39,8 @@ export class Deployment {
   private readonly aliases = new Map<string, string[]>();
   private readonly defaults = new Map<string, Promise<string>>();
   private readonly running = new Set<Promise<unknown>>();
-  private stopped = false;
+  /** URNs of what this run replaces. */
+  private readonly replaced = new Set<string>();
 
   constructor(run: Run) {
     this.run = run;
@@ -48,26 +49,21 @@ export class Deployment {
 
   /** No further step begins; those that run end. */
   stop(): void {
-    this.stopped = true;
+    this.run.halt.abort();
   }
 
   get isStopped(): boolean {
-    return this.stopped;
-  }
-
-  /** The stack's outputs, once the program has registered them. */
-  get outputs(): PropertyMap | undefined {
-    return [...this.settled.values()].find((resource) => resource.type === STACK_TYPE)?.outputs;
+    return this.run.halt.signal.aborted;
   }
 
   async register(goal: Goal): Promise<Registered> {
-    if (this.stopped) throw new StepFailed("the update was stopped");
+    if (this.isStopped) throw new StepFailed("the update was stopped");
     const registering = this.registerNow(goal);
     this.running.add(registering);
     try {
       return await registering;
     } catch (error) {
-      this.stopped = true;
+      this.stop();
       throw error;
     } finally {
       this.running.delete(registering);
@@ -86,7 +82,7 @@ export class Deployment {
 
   /** Calls a provider's function. */
   async invoke(token: string, args: PropertyMap): Promise<PropertyMap> {
-    if (this.stopped) throw new StepFailed("the update was stopped");
+    if (this.isStopped) throw new StepFailed("the update was stopped");
     const provider = await providerOf(this.run, token.split(":")[0] ?? "");
     if (!provider.invoke) throw new Unsupported(`the function ${token}`);
     return provider.invoke(token, args, contextOf(this.run, token, undefined));
@@ -100,12 +96,14 @@ export class Deployment {
   /** The program has ended: waits for what still runs, then deletes what is no longer wanted. */
   async finish(successful: boolean): Promise<void> {
     await this.idle();
-    if (successful && !this.stopped) {
+    try {
+      if (!successful || this.isStopped) return;
       const kept = new Set(this.settled.values());
       const doomed = this.run.snapshot.resources().filter((resource) => !kept.has(resource));
-      await deleteAll(this.run, doomed, () => this.stopped);
+      await deleteAll(this.run, doomed, this.replaced);
+    } finally {
+      if (!this.run.dryRun) await this.run.snapshot.save();
     }
-    if (!this.run.dryRun) await this.run.snapshot.save();
   }
 
   private async registerNow(goal: Goal): Promise<Registered> {
@@ -123,13 +121,27 @@ export class Deployment {
     const inputs = this.checked(goal, type, old);
     const resource = desired(goal, { urn, aliases, provider, inputs, old });
     // What was deleted for a replacement that wasn't made yet is made anew, whatever has changed.
-    const decision = old?.pendingReplacement ? ({ kind: "create" } as const) : decide(old, goal, inputs, provider, type);
+    const decision = old?.pendingReplacement ? ({ kind: "create" } as const) : this.decide(old, goal, inputs, provider, type);
     const step: Step = { changed: [], replace: [], ...decision, urn, type: goal.type, old, new: resource };
     const change: Change = { goal, type, resource, old, step };
     if (old && decision.kind === "same") this.keep(change, old);
     else if (old && decision.kind === "update") await this.update(change, old);
     else await this.create(change, decision.kind === "replace" && decision.deleteFirst);
     return this.registered(urn);
+  }
+
+  private decide(
+    old: Resource | undefined,
+    goal: Goal,
+    inputs: PropertyMap,
+    provider: string | undefined,
+    type: ResourceType | undefined,
+  ): Decision {
+    const decision = decide(old, goal, inputs, provider, type);
+    // What is deleted with another resource is gone when that one is replaced.
+    const gone = old !== undefined && goal.deletedWith !== undefined && this.replaced.has(goal.deletedWith);
+    if (!gone || decision.kind === "replace") return decision;
+    return { kind: "replace", changed: ["deletedWith"], replace: ["deletedWith"], deleteFirst: false };
   }
 
   /** The inputs as the provider takes them; what is wrong with them ends the run before anything is done. */
@@ -166,7 +178,9 @@ export class Deployment {
   /** Makes the resource; where it replaces another one, that one goes first or at the end of the run. */
   private async create({ goal, type, resource, old, step }: Change, deleteFirst: boolean): Promise<void> {
     if (old && !old.pendingReplacement) refuseProtected(old);
+    if (old) this.replaced.add(resource.urn);
     if (old && deleteFirst) await deleteBeforeReplacing(this.run, old, this.run.snapshot.resources());
+    if (this.isStopped) throw new StepFailed("stopped before it was made anew");
     await perform<{ id?: string; outputs: PropertyMap }>(this.run, {
       step: { ...step, kind: old ? "create-replacement" : "create" },
       operation: "creating",

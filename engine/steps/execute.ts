@@ -22,6 +22,8 @@ export interface Run {
   snapshot: Snapshot;
   events: Events;
   limit: Limit;
+  /** Once aborted, no further step begins; those that run end. */
+  halt: AbortController;
   /** Aborted when running steps shall give up too. */
   abort: AbortSignal;
 }
@@ -75,6 +77,7 @@ export async function perform<T>(run: Run, work: Work<T>): Promise<void> {
     return;
   }
   await run.limit.run(async () => {
+    if (run.halt.signal.aborted) throw new StepFailed("stopped before it began");
     run.events.started(step);
     const start = performance.now();
     const seconds = () => (performance.now() - start) / 1000;
@@ -88,6 +91,7 @@ export async function perform<T>(run: Run, work: Work<T>): Promise<void> {
       if (error instanceof PartialFailure) settle(partial(error) as T);
     }
     run.snapshot.end(operation);
+    if (failure !== undefined) run.halt.abort();
     await run.snapshot.save();
     if (failure === undefined) return run.events.finished(step, seconds());
     run.events.failed(step, seconds(), messageOf(failure));

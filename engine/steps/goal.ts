@@ -47,8 +47,7 @@ export type StepKind =
   | "create-replacement"
   | "delete-replaced"
   | "read"
-  | "refresh"
-  | "forget";
+  | "refresh";
 
 /** One thing that the engine does, or would do, to a resource. */
 export interface Step {
