@@ -1,12 +1,13 @@
 import { Command } from "commander";
 
-import { takeLock } from "../state/lock.ts";
 import { deleteAll } from "../steps/deletions.ts";
+import { locked } from "./lock.ts";
 import { operationOptions } from "./options.ts";
 import type { OperationOptions, Pass } from "./pass.ts";
 import { openRun, pass } from "./pass.ts";
 import { confirm } from "./prompt.ts";
 import { Keys, openStack } from "./session.ts";
+import { print } from "./up.ts";
 
 export function destroyCommand(): Command {
   return operationOptions(new Command("destroy").alias("down"))
@@ -17,21 +18,20 @@ export function destroyCommand(): Command {
 async function destroy(options: OperationOptions): Promise<void> {
   const session = openStack(options.stack);
   const keys = new Keys();
-  const lock = await takeLock(session.backend, session.stack);
-  try {
+  await locked(session, async () => {
     if (!options.skipPreview) {
       const { progress } = await pass(session, keys, "Previewing destroy", { ...options, dryRun: true }, destroyPass);
-      if (progress.changes() === 0) return;
+      if (progress.changes() > 0 && !options.yes) {
+        await confirm("Do you want to perform this destroy?", options.nonInteractive ?? false);
+      }
     }
-    if (!options.yes) await confirm("Do you want to perform this destroy?", options.nonInteractive ?? false);
-    await pass(session, keys, "Destroying", { ...options, dryRun: false }, destroyPass);
+    const result = await pass(session, keys, "Destroying", { ...options, dryRun: false }, destroyPass);
+    if (options.json) return print(result);
     process.stdout.write(
-      `The resources in the stack have been deleted, but the history and configuration associated with the stack are still ` +
+      "The resources in the stack have been deleted, but the history and configuration associated with the stack are still " +
         `maintained.\nIf you want to remove the stack completely, run \`stack rm ${session.stack}\`.\n`,
     );
-  } finally {
-    lock.release();
-  }
+  });
 }
 
 async function destroyPass(given: Pass): Promise<void> {

@@ -79,9 +79,11 @@ export async function pass(
   if (end !== "") screen.print(`\n${end}`);
   screen.close();
   if (stopping.asked) throw new UserError(`${title} was stopped; run it again to go on`);
-  if (progress.errors > 0) throw new UserError(`${title} failed`);
+  if (progress.errors > 0) throw new UserError(`${dryRun ? "preview" : (FAILED[title] ?? title)} failed`);
   return { progress, seconds };
 }
+
+const FAILED: Record<string, string> = { Updating: "update", Destroying: "destroy", Refreshing: "refresh" };
 
 /** The state as the steps work on it. Fails on a wrong passphrase, before anything is changed. */
 export async function openRun(given: Pass): Promise<Run> {

@@ -1,12 +1,11 @@
 import { Command } from "commander";
 
-import { previewJson } from "../display/json.ts";
 import { operationOptions } from "./options.ts";
 import type { OperationOptions } from "./pass.ts";
 import { pass } from "./pass.ts";
 import { programPass } from "./programPass.ts";
 import { Keys, openStack } from "./session.ts";
-import { refuseChanges } from "./up.ts";
+import { print, refuseChanges } from "./up.ts";
 
 export function previewCommand(): Command {
   return operationOptions(new Command("preview").alias("pre"))
@@ -17,6 +16,6 @@ export function previewCommand(): Command {
 async function preview(options: OperationOptions): Promise<void> {
   const session = openStack(options.stack);
   const result = await pass(session, new Keys(), "Previewing update", { ...options, dryRun: true }, programPass);
-  if (options.json) process.stdout.write(`${JSON.stringify(previewJson(result.progress, result.seconds), undefined, 2)}\n`);
-  refuseChanges(result, options);
+  if (options.json) print(result);
+  refuseChanges(result, options, "preview");
 }

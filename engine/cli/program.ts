@@ -28,6 +28,10 @@ export async function main(args: string[]): Promise<number> {
     .addCommand(cancelCommand())
     .addCommand(whoamiCommand())
     .addCommand(versionCommand());
+  // `up | head` goes on updating when nobody reads any more.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
   for (const command of everyCommand(program)) command.exitOverride();
   try {
     await program.parseAsync(args, { from: "user" });

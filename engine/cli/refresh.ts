@@ -1,13 +1,13 @@
 import { Command } from "commander";
 
-import { takeLock } from "../state/lock.ts";
 import { refreshAll } from "../steps/refresh.ts";
+import { locked } from "./lock.ts";
 import { operationOptions } from "./options.ts";
 import type { OperationOptions, Pass } from "./pass.ts";
 import { openRun, pass } from "./pass.ts";
 import { confirm } from "./prompt.ts";
 import { Keys, openStack } from "./session.ts";
-import { refuseChanges } from "./up.ts";
+import { print, refuseChanges } from "./up.ts";
 
 type RefreshOptions = OperationOptions & { clearPendingCreates: boolean };
 
@@ -21,19 +21,18 @@ export function refreshCommand(): Command {
 async function refresh(options: RefreshOptions): Promise<void> {
   const session = openStack(options.stack);
   const keys = new Keys();
-  const lock = await takeLock(session.backend, session.stack);
   const work = async (given: Pass): Promise<void> => {
     const run = await openRun(given);
     if (options.clearPendingCreates) run.snapshot.forgetPendingCreates();
     await refreshAll(run);
   };
-  try {
+  await locked(session, async () => {
     if (!options.yes && !options.skipPreview) {
       await pass(session, keys, "Previewing refresh", { ...options, dryRun: true }, work);
       await confirm("Do you want to perform this refresh?", options.nonInteractive ?? false);
     }
-    refuseChanges(await pass(session, keys, "Refreshing", { ...options, dryRun: false }, work), options);
-  } finally {
-    lock.release();
-  }
+    const result = await pass(session, keys, "Refreshing", { ...options, dryRun: false }, work);
+    if (options.json) print(result);
+    refuseChanges(result, options, "refresh");
+  });
 }

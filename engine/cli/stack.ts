@@ -7,7 +7,7 @@ import { StackFile } from "../program/stackFile.ts";
 import { selectStack, selectedStack, stackName } from "../program/workspace.ts";
 import type { FileBackend } from "../state/backend.ts";
 import type { Checkpoint } from "../state/file.ts";
-import { takeLock } from "../state/lock.ts";
+import { locked } from "./lock.ts";
 import { confirm } from "./prompt.ts";
 import { stackOption } from "./options.ts";
 import { Keys, noStack, openSession, openStack, readState, stateKey } from "./session.ts";
@@ -129,8 +129,7 @@ interface RemoveOptions {
 
 async function remove(name: string | undefined, options: RemoveOptions): Promise<void> {
   const { project, backend, stack, file } = openStack(name);
-  const lock = await takeLock(backend, stack);
-  try {
+  await locked({ backend, stack }, async () => {
     const resources = (await readState({ backend, stack })).checkpoint.latest?.resources ?? [];
     if (resources.length > 0 && !options.force) {
       throw new UserError(`'${stack}' still has resources; removal rejected. Run \`destroy\` first, or \`stack rm --force\` to forget them`);
@@ -139,9 +138,7 @@ async function remove(name: string | undefined, options: RemoveOptions): Promise
     await backend.remove(stack);
     if (!options.preserveConfig) await rm(file.file, { force: true });
     if (selectedStack(project) === stack) await selectStack(project, undefined);
-  } finally {
-    lock.release();
-  }
+  });
   process.stdout.write(`Stack '${stack}' has been removed!\n`);
 }
 

@@ -6,8 +6,8 @@ import { Unsupported, UserError } from "../errors.ts";
 import { readResource, writeResource } from "../state/checkpoint.ts";
 import { writeAtomically } from "../state/files.ts";
 import type { Deployment, ResourceRecord } from "../state/file.ts";
-import { takeLock } from "../state/lock.ts";
 import { ValueCodec, encodeInTheClear } from "../state/values.ts";
+import { locked } from "./lock.ts";
 import { stackOption } from "./options.ts";
 import { Keys, openStack, readState, stateKey, stateSalt } from "./session.ts";
 
@@ -67,8 +67,7 @@ export function importCommand(): Command {
       if (foreign && !options.force) {
         throw new UserError(`${source}: ${foreign.urn} is of another stack; use --force to import it all the same`);
       }
-      const lock = await takeLock(backend, stack);
-      try {
+      await locked(session, async () => {
         const checkpoint = await readState(session);
         const keys = new Keys();
         const own = await stateKey(session, keys, checkpoint);
@@ -82,9 +81,7 @@ export function importCommand(): Command {
           resources: exported.deployment.resources?.map(sealed),
         };
         await backend.write(stack, checkpoint);
-      } finally {
-        lock.release();
-      }
+      });
       process.stdout.write("Import complete.\n");
     });
 }

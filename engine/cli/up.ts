@@ -1,7 +1,8 @@
 import { Command } from "commander";
 
+import { digest } from "../display/json.ts";
 import { UserError } from "../errors.ts";
-import { takeLock } from "../state/lock.ts";
+import { locked } from "./lock.ts";
 import { operationOptions } from "./options.ts";
 import type { OperationOptions, Result } from "./pass.ts";
 import { pass } from "./pass.ts";
@@ -18,8 +19,7 @@ export function upCommand(): Command {
 async function up(options: OperationOptions): Promise<void> {
   const session = openStack(options.stack);
   const keys = new Keys();
-  const lock = await takeLock(session.backend, session.stack);
-  try {
+  await locked(session, async () => {
     if (!options.skipPreview) {
       const { progress } = await pass(session, keys, "Previewing update", { ...options, dryRun: true }, programPass);
       if (!options.yes) {
@@ -28,14 +28,20 @@ async function up(options: OperationOptions): Promise<void> {
       }
     }
     const result = await pass(session, keys, "Updating", { ...options, dryRun: false }, programPass);
-    refuseChanges(result, options);
-  } finally {
-    lock.release();
-  }
+    if (options.json) print(result);
+    refuseChanges(result, options, "update");
+  });
 }
 
-export function refuseChanges({ progress }: Result, options: OperationOptions): void {
-  if (options.expectNoChanges && progress.changes() > 0) {
-    throw new UserError(`no changes were expected but ${progress.changes()} occurred`);
-  }
+/** The official CLI's exit code for changes that weren't expected. */
+const UNEXPECTED_CHANGES = 7;
+
+export function refuseChanges({ progress }: Result, options: OperationOptions, operation: string): void {
+  if (!options.expectNoChanges || progress.changes() === 0) return;
+  throw new UserError(`no changes were expected for ${operation} but changes were proposed`, UNEXPECTED_CHANGES);
+}
+
+/** For --json. */
+export function print({ progress, seconds }: Result): void {
+  process.stdout.write(`${JSON.stringify(digest(progress, seconds), undefined, 2)}\n`);
 }

@@ -3,8 +3,8 @@ import type { Json } from "../state/file.ts";
 import type { Progress } from "./progress.ts";
 import { toJson } from "./values.ts";
 
-/** The digest that `preview --json` prints: pkg/display/json.go in github.com/pulumi/pulumi. Secrets are masked. */
-export function previewJson(progress: Progress, seconds: number): Json {
+/** What --json prints of a run: pkg/display/json.go in github.com/pulumi/pulumi. Secrets are masked. */
+export function digest(progress: Progress, seconds: number): Json {
   return {
     steps: progress.steps.map((step) => ({
       op: step.kind,

@@ -32,7 +32,7 @@ export class Progress implements Events {
     this.learn(step);
     if (this.options.dryRun || isHidden(step)) return;
     this.running.set(step.urn, step);
-    this.screen.begin(keyOf(step), this.line(step, WORDS[step.kind].doing));
+    this.screen.begin(keyOf(step), this.line(step, WORDS[step.kind].doing), diffNote(step));
   }
 
   finished(step: Step, seconds: number): void {
@@ -42,7 +42,7 @@ export class Progress implements Events {
     this.steps.push(step);
     this.counts.set(step.kind, (this.counts.get(step.kind) ?? 0) + 1);
     if (step.kind === "same" || (this.options.dryRun && isPartOfReplacing(step.kind))) return;
-    if (this.options.dryRun) this.screen.print(this.line(step, WORDS[step.kind].plan));
+    if (this.options.dryRun) this.screen.print(this.line(step, WORDS[step.kind].plan) + diffNote(step));
     else if (step.new?.custom === false && (step.kind === "create" || step.kind === "update")) {
       this.open.set(step.urn, { step, since: performance.now() });
     } else this.done(step, seconds);
@@ -53,7 +53,8 @@ export class Progress implements Events {
     this.running.delete(step.urn);
     this.errors++;
     const text = this.note("error", message, step.urn);
-    this.screen.end(keyOf(step), `${this.line(step, `**${WORDS[step.kind].doing} failed**`)} ${firstLine(text)}`, seconds);
+    const line = this.line(step, `**${WORDS[step.kind].doing} failed**`);
+    this.screen.end(keyOf(step), line, seconds, `${diffNote(step)} ${firstLine(text)}`);
   }
 
   log(severity: string, message: string, urn?: string): void {
@@ -73,10 +74,12 @@ export class Progress implements Events {
     this.open.delete(urn);
   }
 
-  /** Ends the lines of components that never got outputs. */
+  /** Ends the lines of components that never got outputs; the stack has a line even if nothing changed. */
   close(): void {
     for (const { step, since } of this.open.values()) this.done(step, (performance.now() - since) / 1000);
     this.open.clear();
+    const stack = this.steps.find((step) => step.type === STACK_TYPE && step.kind === "same");
+    if (stack) this.screen.print(`    ${STACK_TYPE} ${urnName(stack.urn)}`);
   }
 
   /** How many steps change something. */
@@ -86,7 +89,7 @@ export class Progress implements Events {
   }
 
   private done(step: Step, seconds: number): void {
-    this.screen.end(keyOf(step), this.line(step, WORDS[step.kind].done), seconds);
+    this.screen.end(keyOf(step), this.line(step, WORDS[step.kind].done), seconds, diffNote(step));
   }
 
   private note(severity: string, message: string, urn: string | undefined): string {
@@ -98,7 +101,7 @@ export class Progress implements Events {
   private line(step: Step, doing: string): string {
     const retained = step.kind === "delete" && step.old?.retainOnDelete ? "[retain]" : "";
     const words = `${shownType(step.type)} ${urnName(step.urn)} ${doing}${retained}`;
-    return this.masker.mask(` ${WORDS[step.kind].sign.padEnd(2)} ${words}${diffNote(step)}`);
+    return this.masker.mask(` ${WORDS[step.kind].sign.padEnd(2)} ${words}`);
   }
 
   private learn({ old, new: now }: Step): void {
@@ -121,8 +124,12 @@ function isPartOfReplacing(kind: StepKind): boolean {
   return kind === "create-replacement" || kind === "delete-replaced";
 }
 
-function diffNote(step: Step): string {
-  return step.changed.length > 0 ? ` [diff: ${step.changed.map((name) => `~${name}`).join(",")}]` : "";
+/** ` [diff: +added-removed~changed]`, as the official CLI abbreviates it. */
+function diffNote({ old, new: now, changed }: Step): string {
+  const sign = (name: string): string => (!old || name in old.inputs ? (now && !(name in now.inputs) ? "-" : "~") : "+");
+  const groups = ["+", "-", "~"].map((s) => [s, changed.filter((name) => sign(name) === s).sort()] as const);
+  const texts = groups.filter(([, names]) => names.length > 0).map(([s, names]) => s + names.join(","));
+  return texts.length > 0 ? ` [diff: ${texts.join(",")}]` : "";
 }
 
 /** Default providers are the engine's own business. */

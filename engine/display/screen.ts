@@ -1,16 +1,17 @@
 /** Where progress goes: plain lines, or on a terminal also a live list of what runs. */
 export interface Screen {
   print(line: string): void;
-  begin(key: string, line: string): void;
-  end(key: string, line: string, seconds: number): void;
+  /** `tail` stands behind the time. */
+  begin(key: string, line: string, tail: string): void;
+  end(key: string, line: string, seconds: number, tail: string): void;
   close(): void;
 }
 
 export function plainScreen(write: (text: string) => void): Screen {
   return {
     print: (line) => write(`${line}\n`),
-    begin: (_key, line) => write(`${line} (0s)\n`),
-    end: (_key, line, seconds) => write(`${line} (${duration(seconds)})\n`),
+    begin: (_key, line, tail) => write(`${line} (0s)${tail}\n`),
+    end: (_key, line, seconds, tail) => write(`${line} (${duration(seconds)})${tail}\n`),
     close: () => undefined,
   };
 }
@@ -22,25 +23,25 @@ const REDRAW_MS = 500;
 
 /** What runs stands below what is done, with the time that it has taken so far. */
 export function liveScreen(stream: NodeJS.WriteStream): Screen {
-  const running = new Map<string, { line: string; since: number }>();
+  const running = new Map<string, { line: string; tail: string; since: number }>();
   let drawn = 0;
   const clear = (): string => (drawn > 0 ? `\u001b[${drawn}A\u001b[J` : "");
   const draw = (before: string): void => {
     const rows = [...running.values()].slice(0, Math.max(1, stream.rows - 2));
-    const texts = rows.map(({ line, since }) => `${line} (${duration((performance.now() - since) / 1000)})`);
+    const texts = rows.map(({ line, tail, since }) => `${line} (${duration((performance.now() - since) / 1000)})${tail}`);
     stream.write(clear() + before + texts.map((text) => `${text.slice(0, stream.columns - 1)}\n`).join(""));
     drawn = texts.length;
   };
   const timer = setInterval(() => running.size > 0 && draw(""), REDRAW_MS).unref();
   return {
     print: (line) => draw(`${line}\n`),
-    begin(key, line) {
-      running.set(key, { line, since: performance.now() });
+    begin(key, line, tail) {
+      running.set(key, { line, tail, since: performance.now() });
       draw("");
     },
-    end(key, line, seconds) {
+    end(key, line, seconds, tail) {
       running.delete(key);
-      draw(`${line} (${duration(seconds)})\n`);
+      draw(`${line} (${duration(seconds)})${tail}\n`);
     },
     close: () => clearInterval(timer),
   };

@@ -30,12 +30,9 @@ export function lines(map: PropertyMap, indent: string): string[] {
 }
 
 function scalar(value: null | boolean | number | string, indent: string): string {
-  if (typeof value !== "string" || !value.includes("\n")) return value === null ? "<null>" : JSON.stringify(value);
-  const inner = `${indent}    `;
-  return `"""\n${value
-    .split("\n")
-    .map((line) => inner + line)
-    .join("\n")}\n${indent}"""`;
+  if (value === null) return "<null>";
+  if (typeof value !== "string" || !value.trimEnd().includes("\n")) return JSON.stringify(value);
+  return value.trimEnd().replace(/^/gm, `${indent}    `).replace(/^/, "\n");
 }
 
 /** A value as JSON for `--json`; secrets masked unless they are asked for. */

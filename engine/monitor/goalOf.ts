@@ -17,7 +17,7 @@ export function goalOf(request: RegisterResourceRequest): Goal {
     parent: request.getParent() || undefined,
     inputs: decodeMap(request.getObject()?.toJavaScript() as Plain),
     protect: request.getProtect() ?? false,
-    dependencies: request.getDependenciesList().sort(),
+    dependencies: request.getDependenciesList(),
     propertyDependencies: Object.fromEntries(dependencies.map(([name, urns]) => [name, urns.getUrnsList()])),
     provider: request.getProvider() || undefined,
     version: request.getVersion() || undefined,

@@ -19,7 +19,7 @@ export interface Operation {
 }
 
 /** The release whose format this is. */
-const VERSION = "v3.260.0";
+const VERSION = "3.260.0";
 
 export function readResource(record: ResourceRecord, codec: ValueCodec): Resource {
   return {

@@ -118,7 +118,7 @@ export class Deployment {
     const needsProvider = type && !isProviderType(goal.type);
     const provider = needsProvider ? (goal.provider ?? (await this.defaultProvider(goal))) : undefined;
     const old = this.takeOld(urn, aliases);
-    const inputs = this.checked(goal, type, old);
+    const inputs = this.checked(isProviderType(goal.type) ? withVersion(goal) : goal, type, old);
     const resource = desired(goal, { urn, aliases, provider, inputs, old });
     // What was deleted for a replacement that wasn't made yet is made anew, whatever has changed.
     const decision = old?.pendingReplacement ? ({ kind: "create" } as const) : this.decide(old, goal, inputs, provider, type);
@@ -246,6 +246,11 @@ const emptyGoal = {
   aliases: [],
   retainOnDelete: false,
 };
+
+/** An explicit provider's version is one of its inputs in the state. */
+function withVersion(goal: Goal): Goal {
+  return goal.version ? { ...goal, inputs: { ...goal.inputs, version: goal.version } } : goal;
+}
 
 function now(): string {
   return new Date().toISOString();
