@@ -21,7 +21,7 @@ export interface FirstBootArgs {
 /** LLMNR and multicast DNS would listen on every address. */
 const resolvedDropIn = "[Resolve]\nLLMNR=no\nMulticastDNS=no\n";
 
-const packages = ["haproxy", "socat", "socat", "docker.io", "docker-cli", "docker-buildx"];
+const packages = ["haproxy", "socat", "docker.io", "docker-cli", "docker-buildx"];
 
 /**
  * cloud-init's user data for every machine that we create: the account `provision` with the operator's key alone, the

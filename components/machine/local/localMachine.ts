@@ -13,6 +13,7 @@ import {
   ownAddresses,
   withDefaults,
 } from "./args";
+import { hostname } from "./hostname";
 import { machineEnvironment, preflight } from "./preflight";
 
 /**
@@ -139,9 +140,4 @@ function userData(operator: PrivateKey, bootstrap: PrivateKey): pulumi.Output<st
       }),
     );
   return pulumi.secret(text);
-}
-
-/** A name that is fit for a host, e.g. `remote-docker-dev`. */
-export function hostname(stack: string): string {
-  return `remote-docker-${stack.toLowerCase().replace(/[^a-z0-9-]/g, "-")}`.slice(0, 63).replace(/-+$/, "");
 }

@@ -1,0 +1,74 @@
+import { parse } from "yaml";
+import { type FirstBootArgs, firstBootUserData } from "../../../components/machine/firstBoot";
+
+interface CloudConfig {
+  hostname: string;
+  users: Record<string, unknown>[];
+  ssh_deletekeys: boolean;
+  ssh_keys: Record<string, string>;
+  write_files: { path: string; content: string }[];
+  packages?: string[];
+}
+
+const args: FirstBootArgs = {
+  hostname: "remote-docker-dev",
+  operatorPublicKey: "ssh-ed25519 AAAAoperator\n",
+  bootstrapHostKeyPrivate:
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nsecret: \"#'\n-----END OPENSSH PRIVATE KEY-----\n",
+  bootstrapHostKeyPublic: "ssh-ed25519 AAAAbootstrap\n",
+  installPackages: false,
+};
+
+function configuration(changes: Partial<FirstBootArgs> = {}): CloudConfig {
+  const text = firstBootUserData({ ...args, ...changes });
+  expect(text).toMatch(/^#cloud-config\n/);
+  return parse(text) as CloudConfig;
+}
+
+function written(path: string): string | undefined {
+  return configuration().write_files.find((file) => file.path === path)?.content;
+}
+
+test("the only account is provision, with the operator's key alone, sudo and no password", () => {
+  expect(configuration().users).toEqual([
+    expect.objectContaining({
+      name: "provision",
+      lock_passwd: true,
+      sudo: "ALL=(ALL) NOPASSWD:ALL",
+      ssh_authorized_keys: ["ssh-ed25519 AAAAoperator"],
+    }),
+  ]);
+});
+
+test("the bootstrap host key arrives as it is and is the only one", () => {
+  const { ssh_keys, ssh_deletekeys } = configuration();
+  expect(ssh_keys).toEqual({
+    ed25519_private: args.bootstrapHostKeyPrivate,
+    ed25519_public: "ssh-ed25519 AAAAbootstrap",
+  });
+  expect(ssh_deletekeys).toBe(true);
+});
+
+test("before the first transaction sshd listens on loopback and the front door leads to it alone", () => {
+  expect(written("/etc/ssh/sshd_config.d/10-remote-docker.conf")).toMatch(/^ListenAddress 127\.0\.0\.1:22$/m);
+  const frontDoor = written("/etc/haproxy/haproxy.cfg");
+  expect(frontDoor).toMatch(/server sshd 127\.0\.0\.1:22/);
+  expect(frontDoor).not.toMatch(/2377/);
+});
+
+test("nothing answers names on the network", () => {
+  expect(written("/etc/systemd/resolved.conf.d/remote-docker.conf")).toBe(
+    "[Resolve]\nLLMNR=no\nMulticastDNS=no\n",
+  );
+});
+
+test("packages are installed only on a machine whose image lacks them", () => {
+  expect(configuration().packages).toBeUndefined();
+  expect(configuration({ installPackages: true }).packages).toEqual(
+    expect.arrayContaining(["haproxy", "docker.io"]),
+  );
+});
+
+test("user data that EC2 would not take is refused", () => {
+  expect(() => firstBootUserData({ ...args, hostname: "h".repeat(16 * 1024) })).toThrow(/16384/);
+});
