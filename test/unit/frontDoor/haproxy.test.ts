@@ -1,0 +1,64 @@
+import { firstBootHaproxyConfiguration } from "../../../components/frontDoor/haproxyFirstBoot";
+import { haproxyConfiguration } from "../../../components/frontDoor/haproxy";
+
+const alice = { name: "alice", fingerprint: "a".repeat(64) };
+const bob = { name: "bob", fingerprint: "b".repeat(64) };
+
+function configuration(changes: Partial<Parameters<typeof haproxyConfiguration>[0]> = {}): string {
+  const usual = { clients: [alice], daemonAddress: "127.0.0.1:2377", plainListener: false, folder: "/etc/x" };
+  return haproxyConfiguration({ ...usual, ...changes });
+}
+
+test("only 2376 is open, and only root has a way in without a certificate", () => {
+  expect(binds(configuration())).toEqual(["*:2376", "abns@remote-docker-tls", "unix@/run/remote-docker.sock"]);
+  expect(configuration()).toContain("bind unix@/run/remote-docker.sock mode 600 user root group root\n");
+  expect(binds(firstBootHaproxyConfiguration())).toEqual(["*:2376"]);
+});
+
+test("a plain listener is on the machine's own loopback", () => {
+  expect(binds(configuration({ plainListener: true }))).toContain("127.0.0.1:2375");
+});
+
+test("clients need TLS 1.3 and a certificate", () => {
+  const [bind] = lines(configuration()).filter((line) => line.includes("bind abns@remote-docker-tls"));
+  expect(bind).toContain(' ca-file "${FRONT_DOOR}/root.pem" verify required ssl-min-ver TLSv1.3');
+});
+
+test("dockerd's certificate is verified, by its issuer and its name", () => {
+  const servers = lines(configuration()).filter((line) => line.includes("inner-client.pem"));
+  expect(servers).toHaveLength(2);
+  for (const server of servers) {
+    expect(server).toContain('ca-file "${FRONT_DOOR}/inner-issuer.pem" verify required verifyhost localhost');
+  }
+});
+
+test("each client has one server line, whatever their order", () => {
+  const text = configuration({ clients: [bob, alice] });
+  expect(lines(text).filter((line) => /^server (alice|bob):/.test(line))).toEqual([
+    "server alice:aaaaaaaaaaaaaaaa 127.0.0.1:2377",
+    "server bob:bbbbbbbbbbbbbbbb 127.0.0.1:2377",
+  ]);
+  expect(configuration({ clients: [alice, bob] })).toBe(text);
+});
+
+test("a line of the log is JSON once its values are filled in", () => {
+  const formats = lines(configuration()).flatMap((line) => /^(?:error-)?log-format '(.*)'$/.exec(line)?.[1] ?? []);
+  expect(formats).toHaveLength(4);
+  for (const format of formats) {
+    expect(() => JSON.parse(format.replace(/%\[[^\]]*\]|%[A-Za-z]+/g, "0").replaceAll("0.0", "0"))).not.toThrow();
+  }
+});
+
+test("before the first transaction only SSH is let in", () => {
+  expect(lines(firstBootHaproxyConfiguration()).filter((line) => /^(use|default)_backend/.test(line))).toEqual([
+    "default_backend sshd",
+  ]);
+});
+
+function lines(text: string): string[] {
+  return text.split("\n").map((line) => line.trim());
+}
+
+function binds(text: string): string[] {
+  return lines(text).flatMap((line) => /^bind (\S+)/.exec(line)?.[1] ?? []);
+}
