@@ -44,7 +44,8 @@ export function findProject(folder: string): Project {
     throw new UserError(`${file}: could not be read: ${messageOf(error)}`);
   }
   const runtime = typeof content.runtime === "string" ? { name: content.runtime } : (content.runtime ?? {});
-  if (typeof content.name !== "string" || content.name === "") throw new UserError(`${file}: project is missing a 'name'`);
+  if (typeof content.name !== "string" || content.name === "")
+    throw new UserError(`${file}: project is missing a 'name'`);
   if (runtime.name !== "nodejs") throw new Unsupported(`${file}: runtime ${JSON.stringify(runtime.name)}`);
   if (content.plugins !== undefined || content.packages !== undefined) {
     throw new Unsupported(`${file}: 'plugins' or 'packages'`);

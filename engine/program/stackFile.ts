@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { Document, isMap, parseDocument, YAMLMap } from "yaml";
+import type { Document} from "yaml";
+import { isMap, parseDocument, YAMLMap } from "yaml";
 import { UserError } from "../errors.ts";
 import { writeAtomically } from "../state/files.ts";
 import type { Project } from "./project.ts";
@@ -9,7 +10,9 @@ import type { Project } from "./project.ts";
 export class StackFile {
   readonly file: string;
   readonly #document: Document;
-  #text: string;
+  readonly #text: string;
+  #newSalt: string | undefined;
+  #edited = false;
 
   constructor(project: Project, stack: string) {
     const file = path.join(project.root, project.stackFolder, `Pulumi.${stack}.yaml`);
@@ -18,10 +21,13 @@ export class StackFile {
     this.#document = parseDocument(this.#text);
     if (this.#document.errors.length > 0) throw new UserError(`${file}: ${this.#document.errors[0].message}`);
     const { contents } = this.#document;
-    if (contents !== null && !isMap(contents)) throw new UserError(`${file}: is not a map; write config: {…}`);
+    if (contents !== null && !isMap(contents))
+      throw new UserError(`${file}: is not a map; write config: {…}`);
     const provider = this.#document.get("secretsprovider");
     if (provider !== undefined && provider !== "passphrase") {
-      throw new UserError(`${file}: secretsprovider: the offline engine knows "passphrase" only; use the official CLI`);
+      throw new UserError(
+        `${file}: secretsprovider: the offline engine knows "passphrase" only; use the official CLI`,
+      );
     }
   }
 
@@ -33,14 +39,12 @@ export class StackFile {
 
   set salt(salt: string) {
     this.#document.set("encryptionsalt", salt);
+    this.#newSalt = salt;
   }
 
   /** As written, by key with namespace. */
   get config(): Record<string, unknown> {
-    return ((this.#document.toJS() as { config?: Record<string, unknown> } | null)?.config ?? {}) as Record<
-      string,
-      unknown
-    >;
+    return ((this.#document.toJS() as { config?: Record<string, unknown> } | null)?.config ?? {});
   }
 
   /** Sets what the path within `config` leads to. */
@@ -48,9 +52,15 @@ export class StackFile {
     const [key, ...inner] = at;
     // An existing scalar's or empty value's place is taken by a map or list that can hold the rest of the path.
     if (inner.length > 0 && !(this.#document.getIn(["config", key]) instanceof Object)) {
-      this.#document.setIn(["config", key], this.#document.createNode(typeof inner[0] === "number" ? [] : {}));
+      this.#document.setIn(
+        ["config", key],
+        this.#document.createNode(typeof inner[0] === "number" ? [] : {}),
+      );
     }
-    this.#document.setIn(["config", ...at], this.#document.createNode(value));
+    // A plain value goes into the node that is there, which has the comment.
+    const structured = typeof value === "object" && value !== null;
+    this.#document.setIn(["config", ...at], structured ? this.#document.createNode(value) : value);
+    this.#edited = true;
   }
 
   /** @returns whether there was something to remove */
@@ -58,15 +68,19 @@ export class StackFile {
     const removed = this.#document.deleteIn(["config", ...at]);
     const config = this.#document.get("config");
     if (config instanceof YAMLMap && config.items.length === 0) this.#document.delete("config");
+    this.#edited ||= removed;
     return removed;
   }
 
-  /** Writes the file when something in it has changed. */
+  /** Writes the file when something in it has changed. A salt is only a line more: the rest keeps the user's form. */
   async save(): Promise<void> {
-    const text = this.#document.contents === null ? "" : this.#document.toString({ lineWidth: 0 });
-    if (text === this.#text || text === "") return;
+    if (!this.#edited && this.#newSalt === undefined) return;
+    const before = this.#text === "" || this.#text.endsWith("\n") ? this.#text : `${this.#text}\n`;
+    const appended = /^encryptionsalt:/m.test(before)
+      ? undefined
+      : `${before}encryptionsalt: ${this.#newSalt}\n`;
+    const text = this.#edited || !appended ? this.#document.toString({ lineWidth: 0 }) : appended;
     await writeAtomically(this.file, text, 0o644);
-    this.#text = text;
   }
 
   /** Removes the file. */

@@ -29,7 +29,10 @@ export class FileBackend {
   async names(): Promise<string[]> {
     const folder = path.join(this.#root, "stacks", this.#project);
     const files = await readdir(folder).catch(() => []);
-    return files.filter((file) => file.endsWith(".json") && !file.startsWith(".")).map((file) => file.slice(0, -5)).sort();
+    return files
+      .filter((file) => file.endsWith(".json") && !file.startsWith("."))
+      .map((file) => file.slice(0, -5))
+      .sort();
   }
 
   exists(stack: string): boolean {
@@ -49,7 +52,9 @@ export class FileBackend {
     }
     if (parsed.version !== 3 || (parsed.features?.length ?? 0) > 0) {
       const found = [`version ${parsed.version}`, ...(parsed.features ?? [])].join(", ");
-      throw new UserError(`${file}: the state's format is ${found}; the offline engine reads version 3: use the official CLI`);
+      throw new UserError(
+        `${file}: the state's format is ${found}; the offline engine reads version 3: use the official CLI`,
+      );
     }
     return parsed;
   }
@@ -74,7 +79,8 @@ export class FileBackend {
   async remove(stack: string): Promise<void> {
     const file = this.#file(stack);
     await rm(path.join(this.#root, "history", this.#project, stack), { recursive: true, force: true });
-    for (const other of [`${file}.bak`, `${file}.attrs`, `${file}.bak.attrs`, file]) await rm(other, { force: true });
+    for (const other of [`${file}.bak`, `${file}.attrs`, `${file}.bak.attrs`, file])
+      await rm(other, { force: true });
   }
 
   /** Where whoever works on the stack says so. */

@@ -60,7 +60,9 @@ function comparable(record: ResourceRecord): object {
     dependencies: [...(record.dependencies ?? [])].sort(),
     propertyDependencies: Object.fromEntries(propertyDependencies),
   };
-  return Object.fromEntries(Object.entries(normal).filter(([name, value]) => name === "custom" || !isEmpty(value)));
+  return Object.fromEntries(
+    Object.entries(normal).filter(([name, value]) => name === "custom" || !isEmpty(value)),
+  );
 }
 
 /** The magic is the hash of the version: with a wrong one the official CLI refuses the file. */
@@ -74,5 +76,7 @@ export function manifest(old: Deployment["manifest"] | undefined, now: Date): De
 export function checkVersion(version: number, features: string[] | undefined, source: string): void {
   if (version === 3 && (features?.length ?? 0) === 0) return;
   const found = [`version ${version}`, ...(features ?? [])].join(", ");
-  throw new UserError(`${source}: the state's format is ${found}; the offline engine reads version 3: use the official CLI`);
+  throw new UserError(
+    `${source}: the state's format is ${found}; the offline engine reads version 3: use the official CLI`,
+  );
 }

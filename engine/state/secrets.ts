@@ -25,7 +25,9 @@ export class Cipher {
   static async open(salt: string, passphrase: string): Promise<Cipher> {
     const [version, bytes, ...check] = salt.split(":");
     if (version !== "v1" || !bytes || check.length === 0) {
-      throw new UserError(`encryptionsalt: ${JSON.stringify(salt)} is not a salt; take it over from the stack's state`);
+      throw new UserError(
+        `encryptionsalt: ${JSON.stringify(salt)} is not a salt; take it over from the stack's state`,
+      );
     }
     const cipher = new Cipher(await deriveKey(passphrase, Buffer.from(bytes, "base64")), salt);
     try {
@@ -54,7 +56,8 @@ export class Cipher {
 
   decrypt(ciphertext: string): string {
     const [version, nonce, sealed] = ciphertext.split(":");
-    if (version !== "v1" || !nonce || !sealed) throw new UserError("an encrypted value is not in the form v1:nonce:data");
+    if (version !== "v1" || !nonce || !sealed)
+      throw new UserError("an encrypted value is not in the form v1:nonce:data");
     const bytes = Buffer.from(sealed, "base64");
     const decipher = createDecipheriv("aes-256-gcm", this.#key, Buffer.from(nonce, "base64"));
     decipher.setAuthTag(bytes.subarray(-16));

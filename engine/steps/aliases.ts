@@ -21,7 +21,9 @@ export function aliasUrns(
     const parents = own !== undefined && own === parent ? [own, ...parentAliases] : [own];
     for (const former of parents) {
       const [stack, project] = [alias.stack || place.stack, alias.project || place.project];
-      urns.add(makeUrn(stack, project, former, alias.type || type, alias.name || inherited(name, parent, former)));
+      urns.add(
+        makeUrn(stack, project, former, alias.type || type, alias.name || inherited(name, parent, former)),
+      );
     }
   }
   for (const former of parentAliases) {

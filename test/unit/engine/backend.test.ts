@@ -1,0 +1,95 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { FileBackend } from "../../../engine/state/backend";
+import { manifest } from "../../../engine/state/checkpoint";
+import { writeAtomically } from "../../../engine/state/files";
+import { breakLocks, takeLock } from "../../../engine/state/lock";
+
+let folder: string;
+let backend: FileBackend;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "engine-state-"));
+  backend = new FileBackend(`file://${folder}`, "trial");
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const locks = (): string => join(folder, ".pulumi", "locks", "organization", "trial", "dev");
+
+function writeLock(owner: object): void {
+  mkdirSync(locks(), { recursive: true });
+  writeFileSync(
+    join(locks(), "other.json"),
+    JSON.stringify({ username: "eve", timestamp: "2026-01-01T00:00:00Z", ...owner }),
+  );
+}
+
+test("a stack lies where the official file backend has it, for its owner only", async () => {
+  await backend.create("dev");
+  const file = join(folder, ".pulumi", "stacks", "trial", "dev.json");
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({
+    version: 3,
+    checkpoint: { stack: "organization/trial/dev" },
+  });
+  expect(readFileSync(join(folder, ".pulumi", "meta.yaml"), "utf8")).toBe("version: 1\n");
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test("backends other than a folder are refused by their URL", () => {
+  expect(() => new FileBackend("s3://bucket", "trial")).toThrow(/PULUMI_BACKEND_URL: "s3:\/\/bucket"/);
+});
+
+test("a state of another version or with unknown features is refused", async () => {
+  await backend.create("dev");
+  const file = join(folder, ".pulumi", "stacks", "trial", "dev.json");
+  for (const strange of [{ version: 4 }, { version: 3, features: ["new"] }]) {
+    writeFileSync(file, JSON.stringify({ ...strange, checkpoint: {} }));
+    await expect(backend.read("dev")).rejects.toThrow(/use the official CLI/);
+  }
+});
+
+test("the manifest's magic is the hash of its version", () => {
+  const made = manifest(undefined, new Date(0));
+  expect(manifest({ ...made, version: "3.260.0" }, new Date(0)).magic).toBe(
+    "f86dae3edf3fe6e708b87c6d6a143d3db5172f83cdfdb5d54206585b489dba50",
+  );
+});
+
+test("a file that can't be replaced stays as it was, and nothing is left beside it", async () => {
+  const target = join(folder, "taken");
+  mkdirSync(join(target, "full"), { recursive: true });
+  await expect(writeAtomically(target, "text")).rejects.toThrow();
+  expect(readdirSync(folder)).toEqual(["taken"]);
+});
+
+test("the lock names its owner to a second run, and ends with its release", async () => {
+  const lock = await takeLock(backend, "dev");
+  await expect(takeLock(backend, "dev")).rejects.toThrow(
+    new RegExp(`@${hostname()} \\(pid ${process.pid}\\)`),
+  );
+  lock.release();
+  (await takeLock(backend, "dev")).release();
+  expect(readdirSync(locks())).toEqual([]);
+});
+
+test("of two that try at once, no two get it", async () => {
+  const tries = await Promise.allSettled(Array.from({ length: 5 }, () => takeLock(backend, "dev")));
+  expect(tries.filter(({ status }) => status === "fulfilled").length).toBeLessThan(2);
+  const held = tries.length - tries.filter(({ status }) => status === "rejected").length;
+  expect(readdirSync(locks()).length).toBe(held);
+});
+
+test("a lock of another computer is respected, one of a dead process of this computer is not", async () => {
+  const dead = 2 ** 22 + 1;
+  writeLock({ pid: dead, hostname: "elsewhere" });
+  await expect(takeLock(backend, "dev")).rejects.toThrow(/eve@elsewhere/);
+  writeLock({ pid: dead, hostname: hostname() });
+  (await takeLock(backend, "dev")).release();
+});
+
+test("cancel breaks a lock", async () => {
+  writeLock({ pid: 1, hostname: "elsewhere" });
+  expect(await breakLocks(backend, "dev")).toBe(1);
+  (await takeLock(backend, "dev")).release();
+});

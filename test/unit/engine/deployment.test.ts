@@ -1,0 +1,234 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { type PropertyMap, Secret, UNKNOWN } from "../../../engine/providers/provider";
+import type { Deployment } from "../../../engine/steps/deployment";
+import type { Goal } from "../../../engine/steps/goal";
+import { Stage, component, thing } from "./harness";
+import { chain } from "./program";
+
+let folder: string;
+let stage: Stage;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "engine-steps-"));
+  stage = new Stage(folder);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A program that registers the goals one after the other. */
+function program(...goals: Goal[]) {
+  return async (deployment: Deployment): Promise<void> => {
+    for (const goal of goals) await deployment.register(goal);
+  };
+}
+
+/** What happened, without what stayed the same and without the provider. */
+function changes(): string[] {
+  return stage.said.filter((said) => !said.startsWith("same") && !said.includes("default_"));
+}
+
+async function record(name: string) {
+  const { checkpoint } = await stage.state();
+  return checkpoint.latest?.resources?.find(({ urn }) => urn.endsWith(`::${name}`));
+}
+
+const up = (...goals: Goal[]): Promise<string | undefined> => stage.up(program(...goals));
+
+test("an unchanged program writes nothing", async () => {
+  await stage.up(chain({ value: 1 }));
+  const before = stage.writes;
+  expect(await stage.up(chain({ value: 1 }))).toBeUndefined();
+  expect(changes()).toEqual([]);
+  expect(stage.writes).toBe(before);
+});
+
+test("a preview makes nothing, writes nothing and knows no outputs of what would be made", async () => {
+  let seen: PropertyMap = {};
+  let id: string | undefined;
+  const preview = async (deployment: Deployment): Promise<void> => {
+    const made = await deployment.register(thing("a", { value: 1 }));
+    [seen, id] = [made.outputs, made.id];
+  };
+  expect(await stage.up(preview, true)).toBeUndefined();
+  expect(changes()).toEqual(["create a"]);
+  expect([id, seen.seen]).toEqual(["", undefined]);
+  expect([stage.things(), stage.writes]).toEqual([[], 0]);
+});
+
+test("what isn't known in a preview counts as a change", async () => {
+  await up(thing("a", { value: 1 }));
+  await stage.up(program(thing("a", { value: UNKNOWN })), true);
+  expect(changes()).toEqual(["update a"]);
+});
+
+test("a replacement is made before the old one is deleted, and what needs it is updated in between", async () => {
+  await stage.up(chain({ version: 1 }));
+  await stage.up(chain({ version: 2 }));
+  const order = changes();
+  expect(order.indexOf("create-replacement base")).toBeLessThan(order.indexOf("update top"));
+  expect(order.indexOf("update top")).toBeLessThan(order.indexOf("delete-replaced base"));
+  expect(stage.things()).toEqual(["alone@1", "base@2", "top@1"]);
+});
+
+test("deleteBeforeReplace deletes first", async () => {
+  await up(thing("a", { version: 1 }));
+  await up(thing("a", { version: 2 }, { deleteBeforeReplace: true }));
+  expect(changes().slice(0, 2)).toEqual(["delete-replaced a", "create-replacement a"]);
+  expect(stage.things()).toEqual(["a@2"]);
+});
+
+test("a failed replacement that deleted first is made by the next run", async () => {
+  await up(thing("a", { version: 1 }));
+  const failed = await up(thing("a", { version: 2, fails: true }, { deleteBeforeReplace: true }));
+  expect(failed).toMatch(/can't be made/);
+  expect(stage.things()).toEqual([]);
+  expect(await up(thing("a", { version: 2 }, { deleteBeforeReplace: true }))).toBeUndefined();
+  expect([stage.things(), await stage.ids()]).toEqual([["a@2"], ["a@2"]]);
+});
+
+test("what the program no longer has is deleted, dependents first", async () => {
+  await stage.up(chain({ version: 1 }));
+  await up();
+  const order = changes();
+  expect(order.indexOf("delete top")).toBeLessThan(order.indexOf("delete base"));
+  expect([stage.things(), await stage.ids()]).toEqual([[], []]);
+});
+
+test("after a failed step nothing is deleted, and the next run goes on from there", async () => {
+  await up(thing("old"));
+  const failure = await up(thing("made"), thing("broken", { fails: true }));
+  expect(failure).toMatch(/can't be made/);
+  expect(await stage.ids()).toEqual(["made@1", "old@1"]);
+  expect(await up(thing("made"), thing("broken"))).toBeUndefined();
+  expect([stage.things(), await stage.ids()]).toEqual([
+    ["broken@1", "made@1"],
+    ["broken@1", "made@1"],
+  ]);
+});
+
+test("a failed update leaves the old inputs in the state, so that the next run updates again", async () => {
+  await up(thing("a", { value: 1 }));
+  await up(thing("a", { value: 2, fails: true }));
+  expect((await record("a"))?.inputs).toMatchObject({ value: 1 });
+  await up(thing("a", { value: 2 }));
+  expect(changes()).toEqual(["update a"]);
+});
+
+test("a failed deletion keeps what it needs, and the next run deletes the rest", async () => {
+  await stage.up(chain({ version: 1 }));
+  writeFileSync(join(stage.world, "top@1.stuck"), "");
+  expect(await stage.destroy()).toBeDefined();
+  expect(stage.things()).toEqual(["base@1", "top@1"]);
+  rmSync(join(stage.world, "top@1.stuck"));
+  expect(await stage.destroy()).toBeUndefined();
+  expect([stage.things(), await stage.ids()]).toEqual([[], []]);
+});
+
+test("wrong inputs end the run with the property's name before anything is made", async () => {
+  expect(await up(thing("a", { size: 0 }), thing("b"))).toMatch(/size: 0 is too small/);
+  expect(stage.things()).toEqual([]);
+});
+
+test("the same name twice is refused", async () => {
+  expect(await up(thing("a"), thing("a"))).toMatch(/Duplicate resource URN .*::a'/);
+});
+
+test("a provider that the engine doesn't have is refused, saying what has it", async () => {
+  const bucket = thing("a", {}, { type: "aws:s3/bucket:Bucket" });
+  expect(await up(bucket)).toMatch(/"aws".*official Pulumi CLI/s);
+  expect(stage.things()).toEqual([]);
+});
+
+describe("options", () => {
+  test("ignoreChanges keeps the old value", async () => {
+    await up(thing("a", { tags: { x: 1, y: 1 } }));
+    await up(thing("a", { tags: { x: 2, y: 1 } }, { ignoreChanges: ["tags.x"] }));
+    expect(changes()).toEqual([]);
+    await up(thing("a", { tags: { x: 2, y: 2 } }, { ignoreChanges: ["tags.x"] }));
+    expect((await record("a"))?.inputs?.tags).toEqual({ x: 1, y: 2 });
+  });
+
+  test("replaceOnChanges replaces where the provider would update", async () => {
+    await up(thing("a", { triggers: ["x"] }));
+    await up(thing("a", { triggers: ["y"] }, { replaceOnChanges: ["triggers[*]"] }));
+    expect(changes()).toContain("create-replacement a");
+  });
+
+  test("additionalSecretOutputs and secret inputs are encrypted in the state", async () => {
+    await up(thing("a", { value: new Secret("hidden"), size: 7 }, { additionalSecretOutputs: ["seen"] }));
+    const text = JSON.stringify(await stage.state());
+    expect(text).not.toContain("hidden");
+    expect(text).not.toContain("key of");
+    expect((await record("a"))?.outputs?.seen).toHaveProperty("ciphertext");
+  });
+
+  test("protect refuses deletion and replacement, and anything else goes on", async () => {
+    await up(thing("a", { version: 1 }, { protect: true }));
+    expect(await up()).toMatch(/protected/);
+    expect(await up(thing("a", { version: 2 }, { protect: true }))).toMatch(/protected/);
+    expect(stage.things()).toEqual(["a@1"]);
+    expect(await up(thing("a", { version: 1, value: 1 }, { protect: true }))).toBeUndefined();
+  });
+
+  test("retainOnDelete forgets without deleting", async () => {
+    await up(thing("a", {}, { retainOnDelete: true }));
+    await up();
+    expect([stage.things(), await stage.ids()]).toEqual([["a@1"], []]);
+  });
+
+  test("deletedWith leaves the deletion to the other resource", async () => {
+    const host = async (deployment: Deployment): Promise<void> => {
+      const { urn } = await deployment.register(thing("host"));
+      await deployment.register(thing("guest", {}, { deletedWith: urn }));
+    };
+    await stage.up(host);
+    await stage.destroy();
+    expect([stage.things(), await stage.ids()]).toEqual([["guest@1"], []]);
+  });
+
+  test("an alias renames without touching the resource", async () => {
+    await up(thing("old", { value: 1 }));
+    await up(thing("new", { value: 1 }, { aliases: [{ name: "old" }] }));
+    expect(changes()).toEqual([]);
+    expect(await stage.ids()).toEqual(["old@1"]);
+    expect((await record("new"))?.id).toBe("old@1");
+  });
+
+  test("a component's alias carries its children along", async () => {
+    const family = (name: string, options: Partial<Goal> = {}) => {
+      return async (deployment: Deployment): Promise<void> => {
+        const parent = await deployment.register(component(name, options));
+        await deployment.register(thing(`${name}-child`, {}, { parent: parent.urn }));
+      };
+    };
+    await stage.up(family("old"));
+    await stage.up(family("new", { aliases: [{ name: "old" }] }));
+    expect(changes()).toEqual([]);
+    expect(await stage.ids()).toEqual(["old-child@1"]);
+  });
+});
+
+test("a child's URN has its parent's type, a component's outputs come with registerOutputs", async () => {
+  await stage.up(async (deployment) => {
+    const parent = await deployment.register(component("group"));
+    const child = await deployment.register(thing("a", {}, { parent: parent.urn }));
+    expect(child.urn).toBe("urn:pulumi:dev::trial::trial:index:Group$fake:index:Thing::a");
+    await deployment.registerOutputs(parent.urn, { count: 1 });
+  });
+  expect((await record("group"))?.outputs).toEqual({ count: 1 });
+});
+
+test("the state is always in an order in which everything follows what it needs", async () => {
+  await stage.up(chain({ version: 1 }));
+  await stage.up(chain({ version: 2 }));
+  const resources = (await stage.state()).checkpoint.latest?.resources ?? [];
+  resources.forEach((resource, index) => {
+    const earlier = new Set(resources.slice(0, index).map(({ urn }) => urn));
+    const provider = resource.provider?.slice(0, resource.provider.lastIndexOf("::"));
+    for (const urn of [...(resource.dependencies ?? []), ...(provider ? [provider] : [])]) {
+      expect(earlier).toContain(urn);
+    }
+  });
+  expect(resources.length).toBe(4);
+});
