@@ -24,6 +24,8 @@ export interface OperationOptions {
   parallel?: number;
   diff?: boolean;
   json?: boolean;
+  /** Show nothing but why it fails. */
+  quiet?: boolean;
   expectNoChanges?: boolean;
 }
 
@@ -57,7 +59,7 @@ export async function pass(
   const { dryRun } = options;
   const start = performance.now();
   const live = process.stdout.isTTY && !options.nonInteractive;
-  const screen = options.json ? noScreen : live ? liveScreen(process.stdout) : plainScreen((text) => process.stdout.write(text));
+  const screen = options.json || options.quiet ? noScreen : live ? liveScreen(process.stdout) : plainScreen((text) => process.stdout.write(text));
   const masker = new Masker();
   const progress = new Progress(screen, masker, { dryRun, diff: options.diff ?? false });
   const stopping = new Stopping((message) => screen.print(message));
@@ -79,6 +81,7 @@ export async function pass(
   if (end !== "") screen.print(`\n${end}`);
   screen.close();
   if (stopping.asked) throw new UserError(`${title} was stopped; run it again to go on`);
+  if (progress.errors > 0 && options.quiet) throw new UserError(progress.diagnostics.map(({ text }) => text.replace(/^error: /, "")).join("\n"));
   if (progress.errors > 0) throw new UserError(`${dryRun ? "preview" : (FAILED[title] ?? title)} failed`);
   return { progress, seconds };
 }

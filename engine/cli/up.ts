@@ -8,7 +8,8 @@ import type { OperationOptions, Result } from "./pass.ts";
 import { pass } from "./pass.ts";
 import { programPass } from "./programPass.ts";
 import { confirm } from "./prompt.ts";
-import { Keys, openStack } from "./session.ts";
+import type { StackSession } from "./session.ts";
+import { Keys, openStack, readState } from "./session.ts";
 
 export function upCommand(): Command {
   return operationOptions(new Command("up").alias("update"))
@@ -20,7 +21,8 @@ async function up(options: OperationOptions): Promise<void> {
   const session = openStack(options.stack);
   const keys = new Keys();
   await locked(session, async () => {
-    if (!options.skipPreview) {
+    if (options.skipPreview) await refuseEarly(session, keys, options);
+    else {
       const { progress } = await pass(session, keys, "Previewing update", { ...options, dryRun: true }, programPass);
       if (!options.yes) {
         if (progress.changes() === 0) return;
@@ -31,6 +33,13 @@ async function up(options: OperationOptions): Promise<void> {
     if (options.json) print(result);
     refuseChanges(result, options, "update");
   });
+}
+
+/** What can't be done is refused before anything is created, also when nobody wants to see a preview. */
+async function refuseEarly(session: StackSession, keys: Keys, options: OperationOptions): Promise<void> {
+  const { checkpoint } = await readState(session);
+  if ((checkpoint.latest?.resources ?? []).length > 0) return;
+  await pass(session, keys, "Checking", { ...options, dryRun: true, quiet: true }, programPass);
 }
 
 /** The official CLI's exit code for changes that weren't expected. */

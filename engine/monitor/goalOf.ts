@@ -35,7 +35,7 @@ export function goalOf(request: RegisterResourceRequest): Goal {
 function refuseUnsupported(request: RegisterResourceRequest): void {
   const what = `${request.getType()} '${request.getName()}'`;
   const options: [string, boolean][] = [
-    ["a component of another process", request.getRemote()],
+    ["the remote constructor", request.getRemote()],
     ["the option import", request.getImportid() !== ""],
     ["the option transforms", request.getTransformsList().length > 0],
     ["the option stateMigrations", request.getStateMigrationsList().length > 0],
@@ -44,11 +44,11 @@ function refuseUnsupported(request: RegisterResourceRequest): void {
     ["the option hideDiffs", request.getHidediffsList().length > 0],
     ["the option envVarMappings", request.getEnvvarmappingsMap().getLength() > 0],
     ["the option pluginDownloadURL", request.getPlugindownloadurl() !== ""],
-    ["a parameterized package", request.getPackageref() !== ""],
-    ["resource hooks", hooksOf(request) > 0],
+    ["the parameterized package", request.getPackageref() !== ""],
+    ["the option hooks", hooksOf(request) > 0],
   ];
   const refused = options.find(([, used]) => used);
-  if (refused) throw new Unsupported(`${what} uses ${refused[0]}`);
+  if (refused) throw new Unsupported(`${refused[0]} of ${what}`);
 }
 
 function hooksOf(request: RegisterResourceRequest): number {

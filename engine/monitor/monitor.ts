@@ -19,7 +19,10 @@ interface Call<T> {
 }
 
 /** What the SDK may rely on: only what is implemented. Without SECRETS it would send secrets as plain text. */
-const FEATURES = ["SECRETS", "RESOURCE_REFERENCES", "OUTPUT_VALUES", "ALIAS_SPECS", "DELETED_WITH"] as const;
+const FEATURES = ["SECRETS", "RESOURCE_REFERENCES", "OUTPUT_VALUES", "ALIAS_SPECS", "DELETED_WITH"];
+
+/** Claimed too, so that a program that uses them hears from this engine what it needs, not that a CLI is too old. */
+const REFUSED = ["TRANSFORMS", "INVOKE_TRANSFORMS", "RESOURCE_HOOKS", "ERROR_HOOKS", "REPLACE_WITH", "STATE_MIGRATIONS"];
 
 /** The service that a program registers its resources with: proto/pulumi/resource.proto in github.com/pulumi/pulumi. */
 export function monitorService(deployment: Deployment, events: Events): Record<string, unknown> {
@@ -42,7 +45,7 @@ export function monitorService(deployment: Deployment, events: Events): Record<s
     getDeploymentInfo: answer(() => {
       const info = new messages.DeploymentInfo();
       const known = messages.ResourceMonitorFeature as unknown as Record<string, number>;
-      info.setSupportedfeaturesList(FEATURES.map((name) => known[`RESOURCE_MONITOR_FEATURE_${name}`] as never));
+      info.setSupportedfeaturesList([...FEATURES, ...REFUSED].map((name) => known[`RESOURCE_MONITOR_FEATURE_${name}`] as never));
       return Promise.resolve(info);
     }),
     supportsFeature: answer(() => Promise.resolve(new messages.SupportsFeatureResponse())),
@@ -71,10 +74,10 @@ export function monitorService(deployment: Deployment, events: Events): Record<s
     readResource: refuse("reading a resource that the program doesn't make (.get)"),
     existsResource: refuse("looking whether a resource exists"),
     call: refuse("calling a method of a component of another process"),
-    registerStackTransform: refuse("transforms"),
-    registerStackInvokeTransform: refuse("transforms of invokes"),
-    registerResourceHook: refuse("resource hooks"),
-    registerErrorHook: refuse("error hooks"),
-    registerPackage: refuse("parameterized packages"),
+    registerStackTransform: refuse("a transform of the stack"),
+    registerStackInvokeTransform: refuse("a transform of invokes"),
+    registerResourceHook: refuse("a resource hook"),
+    registerErrorHook: refuse("an error hook"),
+    registerPackage: refuse("a parameterized package"),
   };
 }

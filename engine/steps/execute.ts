@@ -41,14 +41,16 @@ export async function resourceType(run: Run, resource: { type: string; custom: b
   const pkg = resource.type.split(":")[0] ?? "";
   const provider = await providerOf(run, pkg);
   const found = Object.hasOwn(provider.resources, resource.type) ? provider.resources[resource.type] : undefined;
-  if (!found) throw new Unsupported(`resources of type ${resource.type}`);
+  if (!found) throw new Unsupported(`the type ${resource.type}`);
   return found;
 }
 
 export async function providerOf(run: Run, pkg: string): Promise<Provider> {
   const provider = run.registry.get(pkg);
   if (!provider) {
-    throw new Unsupported(`resources of the provider "${pkg}" (known are ${run.registry.names().join(", ")})`);
+    const dynamic = pkg === "pulumi-nodejs" || pkg === "pulumi-python";
+    const what = dynamic ? "a dynamic provider" : `the provider "${pkg}"`;
+    throw new Unsupported(`${what} (known are ${run.registry.names().join(" and ")})`);
   }
   return provider;
 }
