@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { AllowedClient, Authority } from "../authority/authority";
+import type { Authority } from "../authority/authority";
+import type { AllowedClient } from "../frontDoor/allowList";
 import type { DaemonArgs } from "../daemon/daemonArgs";
 import type { Machine } from "../machine/machine";
 import { type ConfigurationSet, configurationSet, digest } from "./configurationSet";

@@ -1,8 +1,11 @@
 # shellcheck shell=bash
 # dockerd's own process: its check, its reload and its restart.
 
+# The set's own files stand where `current` will name them only once it is swapped in.
 check_daemon() {
-  dockerd --validate --config-file "$1/daemon/daemon.json" >/dev/null
+  sed "s#\"$BASE/current/#\"$1/#" "$1/daemon/daemon.json" >"$1/check.json"
+  dockerd --validate --config-file "$1/check.json" >/dev/null || return
+  rm "$1/check.json"
 }
 
 daemon_runs() {
