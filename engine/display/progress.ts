@@ -40,7 +40,7 @@ export class Progress implements Events {
     this.running.delete(step.urn);
     if (isHidden(step)) return;
     this.steps.push(step);
-    this.counts.set(step.kind, (this.counts.get(step.kind) ?? 0) + 1);
+    if (!isPartOfReplacing(step.kind)) this.counts.set(step.kind, (this.counts.get(step.kind) ?? 0) + 1);
     if (step.kind === "same" || (this.options.dryRun && isPartOfReplacing(step.kind))) return;
     if (this.options.dryRun) this.screen.print(this.line(step, WORDS[step.kind].plan) + diffNote(step));
     else if (step.new?.custom === false && (step.kind === "create" || step.kind === "update")) {
