@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import type { Document} from "yaml";
+import type { Document } from "yaml";
 import { isMap, parseDocument, YAMLMap } from "yaml";
 import { UserError } from "../errors.ts";
 import { writeAtomically } from "../state/files.ts";
@@ -44,7 +44,7 @@ export class StackFile {
 
   /** As written, by key with namespace. */
   get config(): Record<string, unknown> {
-    return ((this.#document.toJS() as { config?: Record<string, unknown> } | null)?.config ?? {});
+    return (this.#document.toJS() as { config?: Record<string, unknown> } | null)?.config ?? {};
   }
 
   /** Sets what the path within `config` leads to. */
