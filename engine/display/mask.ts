@@ -13,8 +13,10 @@ export class Masker {
 
   /** Remembers every secret in the value. */
   learn(value: PropertyValue | undefined): void {
-    if (value instanceof Secret) this.learnInside(value.value);
-    else for (const child of children(value)) this.learn(child);
+    if (!(value instanceof Secret)) for (const child of children(value)) this.learn(child);
+    // A connection is secret as a whole, and its private key once more: nobody wants its host and user hidden.
+    else if (holdsSecret(value.value)) this.learn(value.value);
+    else this.learnInside(value.value);
   }
 
   learnInside(value: PropertyValue): void {
@@ -42,6 +44,10 @@ export class Masker {
   private longestFirst(): string[] {
     return [...this.secrets].sort((a, b) => b.length - a.length);
   }
+}
+
+function holdsSecret(value: PropertyValue): boolean {
+  return value instanceof Secret || children(value).some(holdsSecret);
 }
 
 function children(value: PropertyValue | undefined): PropertyValue[] {
