@@ -95,8 +95,8 @@ roll_back() {
 
 # This very connection proved the permanent host key. Only a machine that we created has a bootstrap key.
 retire_bootstrap_host_key() {
-  local key=/etc/ssh/ssh_host_ed25519_key
-  [[ -e $key && -e /etc/ssh/sshd_config.d/10-remote-docker.conf ]] || return 0
+  local key=/etc/ssh/ssh_host_ed25519_key permanent=/etc/ssh/ssh_host_ecdsa_key
+  [[ -e $key && -e $permanent && -e /etc/ssh/sshd_config.d/10-remote-docker.conf ]] || return 0
   say "removing the bootstrap host key"
   rm -f "$key" "$key.pub"
   sshd -t && systemctl reload ssh.service
