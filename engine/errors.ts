@@ -1,7 +1,7 @@
 /** An error that is the user's to solve: shown without a stack trace. */
 export class UserError extends Error {
   readonly exitCode: number;
-  constructor(message: string, exitCode = 255) {
+  constructor(message: string, exitCode = 1) {
     super(message);
     this.name = "UserError";
     this.exitCode = exitCode;

@@ -12,5 +12,7 @@ export function versionCommand(): Command {
 }
 
 export function whoamiCommand(): Command {
-  return new Command("whoami").description("Show the user").action(() => void process.stdout.write(`${userInfo().username}\n`));
+  return new Command("whoami")
+    .description("Show the user")
+    .action(() => void process.stdout.write(`${userInfo().username}\n`));
 }

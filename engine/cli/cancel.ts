@@ -13,9 +13,14 @@ export function cancelCommand(): Command {
       const options = command.optsWithGlobals<{ stack?: string; yes: boolean; nonInteractive?: boolean }>();
       const { backend, stack } = openStack(name ?? options.stack);
       if (!options.yes) {
-        await confirm(`This will break the lock of '${stack}', also while another run uses it!`, options.nonInteractive ?? false);
+        await confirm(
+          `This will break the lock of '${stack}', also while another run uses it!`,
+          options.nonInteractive ?? false,
+        );
       }
       const locks = await breakLocks(backend, stack);
-      process.stdout.write(`The currently running update for '${stack}' has been canceled (${locks} lock(s))!\n`);
+      process.stdout.write(
+        `The currently running update for '${stack}' has been canceled (${locks} lock(s))!\n`,
+      );
     });
 }

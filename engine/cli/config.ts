@@ -51,10 +51,15 @@ export function configCommand(): Command {
     );
 }
 
-async function entries(session: StackSession, show: (entry: { key: string }) => boolean): Promise<ConfigEntry[]> {
+async function entries(
+  session: StackSession,
+  show: (entry: { key: string }) => boolean,
+): Promise<ConfigEntry[]> {
   const config = session.file.config;
   const salt = session.file.salt;
-  const wanted = Object.entries(config).some(([key, value]) => holdsSecret(value) && show({ key: fullKey(key, session.project) }));
+  const wanted = Object.entries(config).some(
+    ([key, value]) => holdsSecret(value) && show({ key: fullKey(key, session.project) }),
+  );
   const crypter = wanted && salt ? await new Keys().open(salt) : undefined;
   return configEntries(session.project, config, (ciphertext, key) =>
     crypter && show({ key }) ? crypter.decrypt(ciphertext) : MASK,
@@ -64,14 +69,25 @@ async function entries(session: StackSession, show: (entry: { key: string }) => 
 async function list(options: ConfigOptions): Promise<void> {
   const session = openStack(options.stack);
   const all = await entries(session, () => options.showSecrets ?? false);
-  if (options.json) return print(JSON.stringify(Object.fromEntries(all.map((entry) => [entry.key, described(entry)])), undefined, 2));
-  const rows = all.map(({ key, value, secret }) => [shortKey(key, session), secret && !options.showSecrets ? MASK : value]);
+  if (options.json)
+    return print(
+      JSON.stringify(
+        Object.fromEntries(all.map((entry) => [entry.key, described(entry, options.showSecrets ?? false)])),
+        undefined,
+        2,
+      ),
+    );
+  const rows = all.map(({ key, value, secret }) => [
+    shortKey(key, session),
+    secret && !options.showSecrets ? MASK : value,
+  ]);
   const width = Math.max(3, ...rows.map(([key]) => key?.length ?? 0));
   print(`${"KEY".padEnd(width)}  VALUE`);
   for (const [key, value] of rows) print(`${key?.padEnd(width)}  ${value}`);
 }
 
-function described({ value, secret, object }: ConfigEntry): object {
+function described({ value, secret, object }: ConfigEntry, showSecrets: boolean): object {
+  if (secret && !showSecrets) return { secret };
   return { value, ...(object && { objectValue: JSON.parse(value) as unknown }), secret };
 }
 
@@ -81,9 +97,14 @@ async function get(key: string, options: ConfigOptions): Promise<void> {
   const full = fullKey(String(name), session.project);
   const entry = (await entries(session, (other) => other.key === full)).find((other) => other.key === full);
   if (!entry) throw new UserError(`configuration key '${key}' not found for stack '${session.stack}'`);
-  if (options.json && path.length === 0) return print(JSON.stringify({ name: full, ...described(entry) }, undefined, 2));
-  const part = path.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], structured(entry));
-  if (part === undefined) throw new UserError(`configuration key '${key}' not found for stack '${session.stack}'`);
+  if (options.json && path.length === 0)
+    return print(JSON.stringify({ name: full, ...described(entry, true) }, undefined, 2));
+  const part = path.reduce<unknown>(
+    (at, step) => (at as Record<string, unknown> | undefined)?.[step],
+    structured(entry),
+  );
+  if (part === undefined)
+    throw new UserError(`configuration key '${key}' not found for stack '${session.stack}'`);
   print(typeof part === "string" ? part : JSON.stringify(part));
 }
 

@@ -20,7 +20,13 @@ async function destroy(options: OperationOptions): Promise<void> {
   const keys = new Keys();
   await locked(session, async () => {
     if (!options.skipPreview) {
-      const { progress } = await pass(session, keys, "Previewing destroy", { ...options, dryRun: true }, destroyPass);
+      const { progress } = await pass(
+        session,
+        keys,
+        "Previewing destroy",
+        { ...options, dryRun: true },
+        destroyPass,
+      );
       if (progress.changes() > 0 && !options.yes) {
         await confirm("Do you want to perform this destroy?", options.nonInteractive ?? false);
       }

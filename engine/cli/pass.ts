@@ -59,7 +59,12 @@ export async function pass(
   const { dryRun } = options;
   const start = performance.now();
   const live = process.stdout.isTTY && !options.nonInteractive;
-  const screen = options.json || options.quiet ? noScreen : live ? liveScreen(process.stdout) : plainScreen((text) => process.stdout.write(text));
+  const screen =
+    options.json || options.quiet
+      ? noScreen
+      : live
+        ? liveScreen(process.stdout)
+        : plainScreen((text) => process.stdout.write(text));
   const masker = new Masker();
   const progress = new Progress(screen, masker, { dryRun, diff: options.diff ?? false });
   const stopping = new Stopping((message) => screen.print(message));
@@ -68,7 +73,17 @@ export async function pass(
   const key = stateKey(session, keys, checkpoint);
   key.catch(() => undefined);
   try {
-    await work({ session, keys, dryRun, parallel: options.parallel ?? 4 * cpus().length, progress, masker, stopping, checkpoint, key });
+    await work({
+      session,
+      keys,
+      dryRun,
+      parallel: options.parallel ?? 4 * cpus().length,
+      progress,
+      masker,
+      stopping,
+      checkpoint,
+      key,
+    });
   } catch (error) {
     if (error instanceof StepFailed) progress.errors ||= 1;
     else progress.log("error", messageOf(error));
@@ -81,7 +96,8 @@ export async function pass(
   if (end !== "") screen.print(`\n${end}`);
   screen.close();
   if (stopping.asked) throw new UserError(`${title} was stopped; run it again to go on`);
-  if (progress.errors > 0 && options.quiet) throw new UserError(progress.diagnostics.map(({ text }) => text.replace(/^error: /, "")).join("\n"));
+  if (progress.errors > 0 && options.quiet)
+    throw new UserError(progress.diagnostics.map(({ text }) => text.replace(/^error: /, "")).join("\n"));
   if (progress.errors > 0) throw new UserError(`${dryRun ? "preview" : (FAILED[title] ?? title)} failed`);
   return { progress, seconds };
 }

@@ -15,7 +15,13 @@ export function previewCommand(): Command {
 
 async function preview(options: OperationOptions): Promise<void> {
   const session = openStack(options.stack);
-  const result = await pass(session, new Keys(), "Previewing update", { ...options, dryRun: true }, programPass);
+  const result = await pass(
+    session,
+    new Keys(),
+    "Previewing update",
+    { ...options, dryRun: true },
+    programPass,
+  );
   if (options.json) print(result);
   refuseChanges(result, options, "preview");
 }

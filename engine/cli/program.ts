@@ -48,7 +48,8 @@ function everyCommand(command: Command): Command[] {
 function failed(error: unknown): number {
   const code = (error as { code?: unknown }).code;
   // Commander has shown its own errors, and help isn't one.
-  if (typeof code === "string" && code.startsWith("commander.")) return (error as { exitCode: number }).exitCode;
+  if (typeof code === "string" && code.startsWith("commander."))
+    return (error as { exitCode: number }).exitCode;
   process.stderr.write(`error: ${messageOf(error)}\n`);
   return error instanceof UserError ? error.exitCode : 1;
 }

@@ -9,7 +9,10 @@ const NOT_ANSWERED = 2;
 /** Asks for a yes; anything else ends the command without a change. */
 export async function confirm(question: string, nonInteractive: boolean): Promise<void> {
   if (nonInteractive || !process.stdin.isTTY) {
-    throw new UserError("--yes or --skip-preview must be passed in to proceed when running in non-interactive mode", NOT_ANSWERED);
+    throw new UserError(
+      "--yes or --skip-preview must be passed in to proceed when running in non-interactive mode",
+      NOT_ANSWERED,
+    );
   }
   const answer = await ask(`${question} [yes/no] `);
   if (!/^y(es)?$/i.test(answer.trim())) throw new UserError("confirmation declined");

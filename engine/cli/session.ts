@@ -84,7 +84,13 @@ async function readPassphrase(): Promise<string> {
   );
 }
 
-export async function readState({ backend, stack }: { backend: FileBackend; stack: string }): Promise<Checkpoint> {
+export async function readState({
+  backend,
+  stack,
+}: {
+  backend: FileBackend;
+  stack: string;
+}): Promise<Checkpoint> {
   const checkpoint = await backend.read(stack);
   if (!checkpoint) throw noStack(stack);
   return checkpoint;
@@ -98,7 +104,9 @@ export function noStack(stack: string): UserError {
 export function stateSalt(checkpoint: Checkpoint): string | undefined {
   const provider = checkpoint.checkpoint.latest?.secrets_providers;
   if (provider && provider.type !== "passphrase") {
-    throw new UserError(`the stack's secrets are kept by ${provider.type}, which only the official Pulumi CLI can use`);
+    throw new UserError(
+      `the stack's secrets are kept by ${provider.type}, which only the official Pulumi CLI can use`,
+    );
   }
   return provider?.state?.salt;
 }

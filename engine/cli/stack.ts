@@ -31,7 +31,9 @@ async function show(options: { stack?: string }): Promise<void> {
   const { backend, stack } = openStack(options.stack);
   const latest = (await readState({ backend, stack })).checkpoint.latest;
   const resources = latest?.resources ?? [];
-  const rows = resources.map((resource) => `    ${resource.type.padEnd(48)}  ${resource.urn.split("::").slice(3).join("::")}`);
+  const rows = resources.map(
+    (resource) => `    ${resource.type.padEnd(48)}  ${resource.urn.split("::").slice(3).join("::")}`,
+  );
   process.stdout.write(
     `Current stack is ${stack}:\n    Backend: ${backend.url}\n    Last updated: ${latest?.manifest.time ?? "never"}\n` +
       `Current stack resources (${resources.length}):\n${rows.join("\n")}${rows.length > 0 ? "\n" : ""}`,
@@ -102,7 +104,9 @@ function listCommand(): Command {
       const width = Math.max(4, ...rows.map(({ name }) => name.length + 1));
       process.stdout.write(`${"NAME".padEnd(width)}  ${"LAST UPDATE".padEnd(24)}  RESOURCE COUNT\n`);
       for (const row of rows) {
-        process.stdout.write(`${(row.name + (row.current ? "*" : "")).padEnd(width)}  ${(row.lastUpdate ?? "n/a").padEnd(24)}  ${row.resourceCount}\n`);
+        process.stdout.write(
+          `${(row.name + (row.current ? "*" : "")).padEnd(width)}  ${(row.lastUpdate ?? "n/a").padEnd(24)}  ${row.resourceCount}\n`,
+        );
       }
     });
 }
@@ -132,13 +136,15 @@ async function remove(name: string | undefined, options: RemoveOptions): Promise
   await locked({ backend, stack }, async () => {
     const resources = (await readState({ backend, stack })).checkpoint.latest?.resources ?? [];
     if (resources.length > 0 && !options.force) {
-      throw new UserError(`'${stack}' still has resources; removal rejected. Run \`destroy\` first, or \`stack rm --force\` to forget them`);
+      throw new UserError(
+        `'${stack}' still has resources; removal rejected. Run \`destroy\` first, or \`stack rm --force\` to forget them`,
+      );
     }
-    if (!options.yes) await confirm(`This will permanently remove the '${stack}' stack!`, options.nonInteractive ?? false);
+    if (!options.yes)
+      await confirm(`This will permanently remove the '${stack}' stack!`, options.nonInteractive ?? false);
     await backend.remove(stack);
     if (!options.preserveConfig) await rm(file.file, { force: true });
     if (selectedStack(project) === stack) await selectStack(project, undefined);
   });
   process.stdout.write(`Stack '${stack}' has been removed!\n`);
 }
-

@@ -23,16 +23,23 @@ export function outputCommand(): Command {
     .option("-j, --json", "as JSON", false)
     .option("--shell", "as a shell script of variable assignments", false)
     .option("--show-secrets", "show secrets in the clear", false)
-    .action((name: string | undefined, _options: object, command: Command) => output(name, command.optsWithGlobals()));
+    .action((name: string | undefined, _options: object, command: Command) =>
+      output(name, command.optsWithGlobals()),
+    );
 }
 
 async function output(name: string | undefined, options: OutputOptions): Promise<void> {
   if (options.json && options.shell) throw new UserError("only one of --json and --shell may be set");
   const outputs = await read(options);
   if (name !== undefined) return printOne(name, outputs, options);
-  const values = Object.fromEntries(Object.keys(outputs).sort().map((key) => [key, shown(outputs[key] ?? null, options)]));
+  const values = Object.fromEntries(
+    Object.keys(outputs)
+      .sort()
+      .map((key) => [key, shown(outputs[key] ?? null, options)]),
+  );
   if (options.json) return print(JSON.stringify(values, undefined, 2));
-  if (options.shell) return Object.entries(values).forEach(([key, value]) => print(`${key}=${quote(text(value))}`));
+  if (options.shell)
+    return Object.entries(values).forEach(([key, value]) => print(`${key}=${quote(text(value))}`));
   const width = Math.max(6, ...Object.keys(values).map((key) => key.length));
   print(`Current stack outputs (${Object.keys(values).length}):`);
   if (Object.keys(values).length === 0) return print("    No output values currently in this stack");

@@ -27,7 +27,9 @@ export function exportCommand(): Command {
       const options = command.optsWithGlobals<{ stack?: string; file?: string; showSecrets: boolean }>();
       const session = openStack(options.stack);
       const checkpoint = await readState(session);
-      const latest = checkpoint.checkpoint.latest ?? { manifest: { time: "0001-01-01T00:00:00Z", magic: "", version: "" } };
+      const latest = checkpoint.checkpoint.latest ?? {
+        manifest: { time: "0001-01-01T00:00:00Z", magic: "", version: "" },
+      };
       const salt = stateSalt(checkpoint);
       const deployment = options.showSecrets && salt ? await inTheClear(latest, salt) : latest;
       const text = `${JSON.stringify({ version: checkpoint.version, deployment } satisfies Exported, undefined, 4)}\n`;
@@ -40,12 +42,19 @@ async function inTheClear(latest: Deployment, salt: string): Promise<Deployment>
   const codec = new ValueCodec(await new Keys().open(salt));
   const open = (record: ResourceRecord): ResourceRecord => {
     const { inputs, outputs, ...rest } = readResource(record, codec);
-    return { ...rest, inputs: encodeInTheClear(inputs) as never, outputs: encodeInTheClear(outputs) as never };
+    return {
+      ...rest,
+      inputs: encodeInTheClear(inputs) as never,
+      outputs: encodeInTheClear(outputs) as never,
+    };
   };
   return {
     ...latest,
     resources: latest.resources?.map(open),
-    pending_operations: latest.pending_operations?.map(({ resource, type }) => ({ resource: open(resource), type })),
+    pending_operations: latest.pending_operations?.map(({ resource, type }) => ({
+      resource: open(resource),
+      type,
+    })),
   };
 }
 
@@ -61,11 +70,17 @@ export function importCommand(): Command {
       const source = options.file ?? "standard input";
       const exported = parse(readFileSync(options.file ?? 0, "utf8"), source);
       if (exported.version !== 3 || exported.features?.length) {
-        throw new Unsupported(`${source}: a state of version ${exported.version} ${exported.features?.join(", ") ?? ""}`);
+        throw new Unsupported(
+          `${source}: a state of version ${exported.version} ${exported.features?.join(", ") ?? ""}`,
+        );
       }
-      const foreign = exported.deployment.resources?.find(({ urn }) => !urn.startsWith(`urn:pulumi:${stack}::`));
+      const foreign = exported.deployment.resources?.find(
+        ({ urn }) => !urn.startsWith(`urn:pulumi:${stack}::`),
+      );
       if (foreign && !options.force) {
-        throw new UserError(`${source}: ${foreign.urn} is of another stack; use --force to import it all the same`);
+        throw new UserError(
+          `${source}: ${foreign.urn} is of another stack; use --force to import it all the same`,
+        );
       }
       await locked(session, async () => {
         const checkpoint = await readState(session);
@@ -74,7 +89,8 @@ export function importCommand(): Command {
         const theirs = exported.deployment.secrets_providers?.state?.salt;
         const read = new ValueCodec(theirs ? await keys.open(theirs) : own);
         const write = new ValueCodec(own);
-        const sealed = (record: ResourceRecord): ResourceRecord => writeResource(readResource(record, read), write);
+        const sealed = (record: ResourceRecord): ResourceRecord =>
+          writeResource(readResource(record, read), write);
         checkpoint.checkpoint.latest = {
           ...exported.deployment,
           secrets_providers: { type: "passphrase", state: { salt: own.salt } },

@@ -30,7 +30,9 @@ export class Stopping {
     this.halt.abort();
     this.signals++;
     if (this.signals === 1) {
-      this.say("stopping after the running steps; press Ctrl-C again to abort them, which may leave things half made");
+      this.say(
+        "stopping after the running steps; press Ctrl-C again to abort them, which may leave things half made",
+      );
       return;
     }
     this.say("aborting the running steps");

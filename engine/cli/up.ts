@@ -23,7 +23,13 @@ async function up(options: OperationOptions): Promise<void> {
   await locked(session, async () => {
     if (options.skipPreview) await refuseEarly(session, keys, options);
     else {
-      const { progress } = await pass(session, keys, "Previewing update", { ...options, dryRun: true }, programPass);
+      const { progress } = await pass(
+        session,
+        keys,
+        "Previewing update",
+        { ...options, dryRun: true },
+        programPass,
+      );
       if (!options.yes) {
         if (progress.changes() === 0) return;
         await confirm("Do you want to perform this update?", options.nonInteractive ?? false);
@@ -47,7 +53,10 @@ const UNEXPECTED_CHANGES = 7;
 
 export function refuseChanges({ progress }: Result, options: OperationOptions, operation: string): void {
   if (!options.expectNoChanges || progress.changes() === 0) return;
-  throw new UserError(`no changes were expected for ${operation} but changes were proposed`, UNEXPECTED_CHANGES);
+  throw new UserError(
+    `no changes were expected for ${operation} but changes were proposed`,
+    UNEXPECTED_CHANGES,
+  );
 }
 
 /** For --json. */

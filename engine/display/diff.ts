@@ -16,12 +16,17 @@ export function detailed(step: Step): string[] {
   ];
   const olds = step.old?.inputs ?? {};
   const news = step.new?.inputs ?? {};
-  if (!step.old || !step.new) return [...head, ...lines(step.new ? news : olds, "        ")].filter((line) => line !== "");
+  if (!step.old || !step.new)
+    return [...head, ...lines(step.new ? news : olds, "        ")].filter((line) => line !== "");
   const names = [...new Set([...Object.keys(olds), ...Object.keys(news)])].sort();
   return [...head, ...names.flatMap((name) => property(name, olds[name], news[name]))];
 }
 
-function property(name: string, old: Parameters<typeof show>[0] | undefined, now: Parameters<typeof show>[0] | undefined): string[] {
+function property(
+  name: string,
+  old: Parameters<typeof show>[0] | undefined,
+  now: Parameters<typeof show>[0] | undefined,
+): string[] {
   const at = "        ";
   if (old === undefined && now !== undefined) return [`      + ${name}: ${show(now, at)}`];
   if (old !== undefined && now === undefined) return [`      - ${name}: ${show(old, at)}`];

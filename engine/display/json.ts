@@ -21,5 +21,9 @@ export function digest(progress: Progress, seconds: number): Json {
 
 function state(resource: Resource): Json {
   const { inputs, outputs, ...rest } = resource;
-  return { ...(rest as unknown as Record<string, Json>), inputs: toJson(inputs, false), outputs: toJson(outputs, false) };
+  return {
+    ...(rest as unknown as Record<string, Json>),
+    inputs: toJson(inputs, false),
+    outputs: toJson(outputs, false),
+  };
 }

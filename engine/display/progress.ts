@@ -60,7 +60,9 @@ export class Progress implements Events {
   log(severity: string, message: string, urn?: string): void {
     if (severity === "debug" || message.trim() === "") return;
     if (severity === "error") this.errors++;
-    const text = severity.startsWith("info") ? this.masker.mask(message.trimEnd()) : this.note(severity, message, urn);
+    const text = severity.startsWith("info")
+      ? this.masker.mask(message.trimEnd())
+      : this.note(severity, message, urn);
     const step = urn === undefined ? undefined : this.running.get(urn);
     const label = step ? `${this.line(step, WORDS[step.kind].doing)} ` : "    ";
     for (const line of text.split("\n")) this.screen.print(label + line);
@@ -126,7 +128,8 @@ function isPartOfReplacing(kind: StepKind): boolean {
 
 /** ` [diff: +added-removed~changed]`, as the official CLI abbreviates it. */
 function diffNote({ old, new: now, changed }: Step): string {
-  const sign = (name: string): string => (!old || name in old.inputs ? (now && !(name in now.inputs) ? "-" : "~") : "+");
+  const sign = (name: string): string =>
+    !old || name in old.inputs ? (now && !(name in now.inputs) ? "-" : "~") : "+";
   const groups = ["+", "-", "~"].map((s) => [s, changed.filter((name) => sign(name) === s).sort()] as const);
   const texts = groups.filter(([, names]) => names.length > 0).map(([s, names]) => s + names.join(","));
   return texts.length > 0 ? ` [diff: ${texts.join(",")}]` : "";

@@ -17,7 +17,12 @@ export function plainScreen(write: (text: string) => void): Screen {
 }
 
 /** Nothing is shown: for --json. */
-export const noScreen: Screen = { print: () => undefined, begin: () => undefined, end: () => undefined, close: () => undefined };
+export const noScreen: Screen = {
+  print: () => undefined,
+  begin: () => undefined,
+  end: () => undefined,
+  close: () => undefined,
+};
 
 const REDRAW_MS = 500;
 
@@ -28,7 +33,9 @@ export function liveScreen(stream: NodeJS.WriteStream): Screen {
   const clear = (): string => (drawn > 0 ? `\u001b[${drawn}A\u001b[J` : "");
   const draw = (before: string): void => {
     const rows = [...running.values()].slice(0, Math.max(1, stream.rows - 2));
-    const texts = rows.map(({ line, tail, since }) => `${line} (${duration((performance.now() - since) / 1000)})${tail}`);
+    const texts = rows.map(
+      ({ line, tail, since }) => `${line} (${duration((performance.now() - since) / 1000)})${tail}`,
+    );
     stream.write(clear() + before + texts.map((text) => `${text.slice(0, stream.columns - 1)}\n`).join(""));
     drawn = texts.length;
   };

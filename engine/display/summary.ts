@@ -35,7 +35,8 @@ function outputs(given: Progress["stackOutputs"], dryRun: boolean): string {
 function outputLines(news: PropertyMap, olds: PropertyMap): string[] {
   const names = [...new Set([...Object.keys(news), ...Object.keys(olds)])].sort();
   if (names.length === 0) return [];
-  if (Object.keys(olds).length === 0 || isDeepStrictEqual(plain(news), plain(olds))) return lines(news, "    ");
+  if (Object.keys(olds).length === 0 || isDeepStrictEqual(plain(news), plain(olds)))
+    return lines(news, "    ");
   return names.map((name) => {
     const [now, old] = [news[name], olds[name]];
     if (now === undefined) return `  - ${name}: ${show(old ?? null, "    ")}`;

@@ -24,7 +24,12 @@ export const WORDS: Record<StepKind, Words> = {
     doing: "creating replacement",
     done: "created replacement",
   },
-  "delete-replaced": { sign: "--", plan: "delete original", doing: "deleting original", done: "deleted original" },
+  "delete-replaced": {
+    sign: "--",
+    plan: "delete original",
+    doing: "deleting original",
+    done: "deleted original",
+  },
   read: { sign: ">", plan: "read", doing: "reading", done: "read", counted: "read" },
   refresh: { sign: "~", plan: "refresh", doing: "refreshing", done: "refreshed" },
 };

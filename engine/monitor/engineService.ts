@@ -21,7 +21,10 @@ export function engineService(events: Events): Record<string, unknown> {
       if (!request.getEphemeral()) events.log(severity, request.getMessage(), request.getUrn() || undefined);
       callback(null, new empty.Empty());
     },
-    setRootResource({ request }: Call<Messages.SetRootResourceRequest>, callback: sendUnaryData<unknown>): void {
+    setRootResource(
+      { request }: Call<Messages.SetRootResourceRequest>,
+      callback: sendUnaryData<unknown>,
+    ): void {
       root = request.getUrn();
       callback(null, new messages.SetRootResourceResponse());
     },

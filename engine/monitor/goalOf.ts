@@ -9,7 +9,10 @@ import { decodeMap } from "../wire/properties.ts";
 /** What a request of the program asks for; refuses the options that the engine doesn't have. */
 export function goalOf(request: RegisterResourceRequest): Goal {
   refuseUnsupported(request);
-  const dependencies = [...request.getPropertydependenciesMap().entries()] as [string, { getUrnsList(): string[] }][];
+  const dependencies = [...request.getPropertydependenciesMap().entries()] as [
+    string,
+    { getUrnsList(): string[] },
+  ][];
   return {
     type: request.getType(),
     name: request.getName(),
@@ -21,11 +24,16 @@ export function goalOf(request: RegisterResourceRequest): Goal {
     propertyDependencies: Object.fromEntries(dependencies.map(([name, urns]) => [name, urns.getUrnsList()])),
     provider: request.getProvider() || undefined,
     version: request.getVersion() || undefined,
-    deleteBeforeReplace: request.getDeletebeforereplacedefined() ? request.getDeletebeforereplace() : undefined,
+    deleteBeforeReplace: request.getDeletebeforereplacedefined()
+      ? request.getDeletebeforereplace()
+      : undefined,
     ignoreChanges: request.getIgnorechangesList(),
     replaceOnChanges: request.getReplaceonchangesList(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
-    aliases: [...request.getAliasurnsList().map((urn) => ({ urn })), ...request.getAliasesList().map(aliasOf)],
+    aliases: [
+      ...request.getAliasurnsList().map((urn) => ({ urn })),
+      ...request.getAliasesList().map(aliasOf),
+    ],
     customTimeouts: timeoutsOf(request.getCustomtimeouts()),
     retainOnDelete: request.getRetainondelete() ?? false,
     deletedWith: request.getDeletedwith() || undefined,
@@ -70,7 +78,9 @@ function aliasOf(message: AliasMessage): Alias {
   };
 }
 
-function timeoutsOf(timeouts: RegisterResourceRequest.CustomTimeouts | undefined): CustomTimeouts | undefined {
+function timeoutsOf(
+  timeouts: RegisterResourceRequest.CustomTimeouts | undefined,
+): CustomTimeouts | undefined {
   const given: [keyof CustomTimeouts, string | undefined][] = [
     ["create", timeouts?.getCreate()],
     ["update", timeouts?.getUpdate()],

@@ -22,7 +22,14 @@ interface Call<T> {
 const FEATURES = ["SECRETS", "RESOURCE_REFERENCES", "OUTPUT_VALUES", "ALIAS_SPECS", "DELETED_WITH"];
 
 /** Claimed too, so that a program that uses them hears from this engine what it needs, not that a CLI is too old. */
-const REFUSED = ["TRANSFORMS", "INVOKE_TRANSFORMS", "RESOURCE_HOOKS", "ERROR_HOOKS", "REPLACE_WITH", "STATE_MIGRATIONS"];
+const REFUSED = [
+  "TRANSFORMS",
+  "INVOKE_TRANSFORMS",
+  "RESOURCE_HOOKS",
+  "ERROR_HOOKS",
+  "REPLACE_WITH",
+  "STATE_MIGRATIONS",
+];
 
 /** The service that a program registers its resources with: proto/pulumi/resource.proto in github.com/pulumi/pulumi. */
 export function monitorService(deployment: Deployment, events: Events): Record<string, unknown> {
@@ -39,13 +46,14 @@ export function monitorService(deployment: Deployment, events: Events): Record<s
       );
     };
   };
-  const refuse = (what: string) =>
-    answer(() => Promise.reject(new Unsupported(what)));
+  const refuse = (what: string) => answer(() => Promise.reject(new Unsupported(what)));
   return {
     getDeploymentInfo: answer(() => {
       const info = new messages.DeploymentInfo();
       const known = messages.ResourceMonitorFeature as unknown as Record<string, number>;
-      info.setSupportedfeaturesList([...FEATURES, ...REFUSED].map((name) => known[`RESOURCE_MONITOR_FEATURE_${name}`] as never));
+      info.setSupportedfeaturesList(
+        [...FEATURES, ...REFUSED].map((name) => known[`RESOURCE_MONITOR_FEATURE_${name}`] as never),
+      );
       return Promise.resolve(info);
     }),
     supportsFeature: answer(() => Promise.resolve(new messages.SupportsFeatureResponse())),
@@ -58,7 +66,10 @@ export function monitorService(deployment: Deployment, events: Events): Record<s
       return response;
     }),
     registerResourceOutputs: answer(async (request: Messages.RegisterResourceOutputsRequest) => {
-      await deployment.registerOutputs(request.getUrn(), decodeMap(request.getOutputs()?.toJavaScript() as Plain));
+      await deployment.registerOutputs(
+        request.getUrn(),
+        decodeMap(request.getOutputs()?.toJavaScript() as Plain),
+      );
       return new empty.Empty();
     }),
     signalAndWaitForShutdown: answer(async () => {
@@ -66,7 +77,10 @@ export function monitorService(deployment: Deployment, events: Events): Record<s
       return new empty.Empty();
     }),
     invoke: answer(async (request: Messages.ResourceInvokeRequest) => {
-      const result = await deployment.invoke(request.getTok(), decodeMap(request.getArgs()?.toJavaScript() as Plain));
+      const result = await deployment.invoke(
+        request.getTok(),
+        decodeMap(request.getArgs()?.toJavaScript() as Plain),
+      );
       const response = new messages.ResourceInvokeResponse();
       response.setReturn(struct.Struct.fromJavaScript(encodeMap(result)));
       return response;

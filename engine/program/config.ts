@@ -42,11 +42,18 @@ export function configEntries(
     if (value !== undefined) merged.set(fullKey(key, project), value);
   }
   for (const [key, value] of Object.entries(stackConfig)) merged.set(fullKey(key, project), value);
-  return [...merged].map(([key, value]) => {
-    const opened = reveal(value, (ciphertext) => open(ciphertext, key));
-    const object = typeof opened === "object" && opened !== null;
-    return { key, value: object ? JSON.stringify(opened) : scalar(opened), secret: holdsSecret(value), object };
-  });
+  return [...merged]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => {
+      const opened = reveal(value, (ciphertext) => open(ciphertext, key));
+      const object = typeof opened === "object" && opened !== null;
+      return {
+        key,
+        value: object ? JSON.stringify(opened) : scalar(opened),
+        secret: holdsSecret(value),
+        object,
+      };
+    });
 }
 
 export function programConfig(
@@ -58,9 +65,13 @@ export function programConfig(
     try {
       if (crypter) return crypter.decrypt(ciphertext);
     } catch (error) {
-      throw new UserError(`${key}: the encrypted value can't be read: ${messageOf(error)}; set it again with --secret`);
+      throw new UserError(
+        `${key}: the encrypted value can't be read: ${messageOf(error)}; set it again with --secret`,
+      );
     }
-    throw new UserError(`${key}: there is an encrypted value but no encryptionsalt; set it again with --secret`);
+    throw new UserError(
+      `${key}: there is an encrypted value but no encryptionsalt; set it again with --secret`,
+    );
   });
   return {
     values: Object.fromEntries(entries.map(({ key, value }) => [key, value])),
@@ -77,7 +88,9 @@ function projectValue(declared: unknown): unknown {
 
 function isSecure(value: object): value is { secure: string } {
   const keys = Object.keys(value);
-  return keys.length === 1 && keys[0] === "secure" && typeof (value as { secure: unknown }).secure === "string";
+  return (
+    keys.length === 1 && keys[0] === "secure" && typeof (value as { secure: unknown }).secure === "string"
+  );
 }
 
 function reveal(value: unknown, open: (ciphertext: string) => string): unknown {

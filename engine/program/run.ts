@@ -37,7 +37,8 @@ export function startProgram(run: ProgramRun): Program {
     env: {
       ...process.env,
       // Saves a third of the start: the SDK and what it loads are compiled once.
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(project.root, "node_modules", ".cache", "offline-engine"),
+      NODE_COMPILE_CACHE:
+        process.env.NODE_COMPILE_CACHE ?? join(project.root, "node_modules", ".cache", "offline-engine"),
       PULUMI_CONFIG: JSON.stringify(run.config.values),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(run.config.secretKeys),
       PULUMI_NODEJS_TYPESCRIPT: String(project.typescript),
@@ -71,7 +72,10 @@ function flags({ project, stack, address, dryRun, parallel }: ProgramRun): strin
     pwd: project.root,
     parallel: String(parallel),
   };
-  return [...Object.entries(pairs).flatMap(([name, value]) => [`--${name}`, value]), ...(dryRun ? ["--dry-run"] : [])];
+  return [
+    ...Object.entries(pairs).flatMap(([name, value]) => [`--${name}`, value]),
+    ...(dryRun ? ["--dry-run"] : []),
+  ];
 }
 
 function runner(root: string): string {

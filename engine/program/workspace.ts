@@ -49,5 +49,7 @@ export function backendUrl(project: Project): string {
     ? (JSON.parse(readFileSync(credentials, "utf8")) as { current?: string }).current
     : undefined;
   if (current) return current;
-  throw new UserError("no backend is chosen; set PULUMI_BACKEND_URL to a folder, such as file://~/.pulumi-state");
+  throw new UserError(
+    "no backend is chosen; set PULUMI_BACKEND_URL to a folder, such as file://~/.pulumi-state",
+  );
 }

@@ -69,7 +69,9 @@ export class Snapshot {
 
   /** A create that an earlier run didn't finish has been done now. */
   resolvePendingCreate(urn: string): void {
-    for (const operation of this.operations.filter(({ type, resource }) => type === "creating" && resource.urn === urn)) {
+    for (const operation of this.operations.filter(
+      ({ type, resource }) => type === "creating" && resource.urn === urn,
+    )) {
       this.end(operation);
     }
   }
@@ -123,7 +125,8 @@ export class Snapshot {
       resource: writeResource(resource, this.codec),
       type,
     }));
-    if (sameSet(resources, this.written.resources) && isDeepStrictEqual(operations, this.written.operations)) return;
+    if (sameSet(resources, this.written.resources) && isDeepStrictEqual(operations, this.written.operations))
+      return;
     const latest = this.file.checkpoint.latest;
     this.file.checkpoint.latest = {
       ...latest,
@@ -160,7 +163,8 @@ export class Snapshot {
 /** Same records in any order: what is independent settles in another order each time, which is no change. */
 function sameSet(a: ResourceRecord[], b: ResourceRecord[]): boolean {
   if (a.length !== b.length) return false;
-  const identity = (record: ResourceRecord): string => `${record.urn} ${String(record.delete ?? false)} ${record.id ?? ""}`;
+  const identity = (record: ResourceRecord): string =>
+    `${record.urn} ${String(record.delete ?? false)} ${record.id ?? ""}`;
   const byIdentity = new Map(b.map((record) => [identity(record), record]));
   return a.every((record) => {
     const other = byIdentity.get(identity(record));

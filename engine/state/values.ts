@@ -70,7 +70,8 @@ export function encodeInTheClear(value: PropertyValue): Json {
 function readNested(json: Json): PropertyValue {
   if (Array.isArray(json)) return json.map(readNested);
   if (typeof json !== "object" || json === null) return json;
-  if (json[SIGNATURE_KEY] === SECRET) return new Secret(readNested(JSON.parse(String(json.ciphertext)) as Json));
+  if (json[SIGNATURE_KEY] === SECRET)
+    return new Secret(readNested(JSON.parse(String(json.ciphertext)) as Json));
   return Object.fromEntries(Object.entries(json).map(([k, v]) => [k, readNested(v)]));
 }
 

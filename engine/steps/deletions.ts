@@ -7,14 +7,20 @@ import type { Step } from "./goal.ts";
  * Deletes resources in reverse order of dependency, independent ones in parallel. What depends on something that could
  * not be deleted stays; the rest goes on. `gone` are URNs that this run has replaced.
  */
-export async function deleteAll(run: Run, doomed: Resource[], gone: ReadonlySet<string> = new Set()): Promise<void> {
+export async function deleteAll(
+  run: Run,
+  doomed: Resource[],
+  gone: ReadonlySet<string> = new Set(),
+): Promise<void> {
   for (const resource of doomed) if (!resource.delete) refuseProtected(resource);
   const urns = new Set([...gone, ...doomed.map((resource) => resource.urn)]);
   const done = new Map<Resource, Promise<void>>();
   let failures = 0;
   // The state is in topological order: what depends on a resource stands behind it.
   for (const resource of doomed.toReversed()) {
-    const dependents = [...done].filter(([other]) => dependsOn(other, resource)).map(([, promise]) => promise);
+    const dependents = [...done]
+      .filter(([other]) => dependsOn(other, resource))
+      .map(([, promise]) => promise);
     const deleted = Promise.all(dependents).then(() => {
       if (run.halt.signal.aborted) throw new StepFailed("stopped");
       return deleteOne(run, resource, urns);
@@ -23,7 +29,9 @@ export async function deleteAll(run: Run, doomed: Resource[], gone: ReadonlySet<
     done.set(resource, deleted);
   }
   const results = await Promise.allSettled(done.values());
-  const unexpected = results.find((result) => result.status === "rejected" && !(result.reason instanceof StepFailed));
+  const unexpected = results.find(
+    (result) => result.status === "rejected" && !(result.reason instanceof StepFailed),
+  );
   if (unexpected?.status === "rejected") throw unexpected.reason;
   if (failures > 0) throw new StepFailed("some resources could not be deleted");
 }
@@ -31,7 +39,9 @@ export async function deleteAll(run: Run, doomed: Resource[], gone: ReadonlySet<
 async function deleteOne(run: Run, resource: Resource, doomed: Set<string>): Promise<void> {
   const gone = resource.pendingReplacement === true;
   const withAnother = resource.deletedWith !== undefined && doomed.has(resource.deletedWith);
-  await remove(run, deletionStep(resource), resource, gone || withAnother, () => run.snapshot.remove(resource));
+  await remove(run, deletionStep(resource), resource, gone || withAnother, () =>
+    run.snapshot.remove(resource),
+  );
 }
 
 function deletionStep(resource: Resource): Step {

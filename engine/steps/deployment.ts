@@ -6,7 +6,15 @@ import { withoutReferences } from "../wire/properties.ts";
 import { UNKNOWN_VALUE } from "../wire/signatures.ts";
 import { aliasUrns } from "./aliases.ts";
 import { deleteAll } from "./deletions.ts";
-import { type Run, StepFailed, contextOf, perform, providerOf, refuseProtected, resourceType } from "./execute.ts";
+import {
+  type Run,
+  StepFailed,
+  contextOf,
+  perform,
+  providerOf,
+  refuseProtected,
+  resourceType,
+} from "./execute.ts";
 import type { Goal, Step } from "./goal.ts";
 import { type Decision, changedNames, decide, keepSecrets } from "./plan.ts";
 import { keepOld } from "./propertyPath.ts";
@@ -77,7 +85,8 @@ export class Deployment {
     const complete = { ...resource, outputs };
     this.settled.set(urn, complete);
     this.run.snapshot.replace(resource, complete);
-    if (!this.run.dryRun && changedNames(resource.outputs, outputs).length > 0) await this.run.snapshot.save();
+    if (!this.run.dryRun && changedNames(resource.outputs, outputs).length > 0)
+      await this.run.snapshot.save();
   }
 
   /** Calls a provider's function. */
@@ -109,7 +118,8 @@ export class Deployment {
   private async registerNow(goal: Goal): Promise<Registered> {
     const { run } = this;
     const urn = makeUrn(run.stack, run.project, goal.parent, goal.type, goal.name);
-    if (this.seen.has(urn)) throw new UserError(`Duplicate resource URN '${urn}'; try giving it a unique name`);
+    if (this.seen.has(urn))
+      throw new UserError(`Duplicate resource URN '${urn}'; try giving it a unique name`);
     this.seen.add(urn);
     const aliases = aliasUrns(goal, run, this.aliases.get(goal.parent ?? "") ?? []);
     this.aliases.set(urn, aliases);
@@ -121,7 +131,9 @@ export class Deployment {
     const inputs = this.checked(isProviderType(goal.type) ? withVersion(goal) : goal, type, old);
     const resource = desired(goal, { urn, aliases, provider, inputs, old });
     // What was deleted for a replacement that wasn't made yet is made anew, whatever has changed.
-    const decision = old?.pendingReplacement ? ({ kind: "create" } as const) : this.decide(old, goal, inputs, provider, type);
+    const decision = old?.pendingReplacement
+      ? ({ kind: "create" } as const)
+      : this.decide(old, goal, inputs, provider, type);
     const step: Step = { changed: [], replace: [], ...decision, urn, type: goal.type, old, new: resource };
     const change: Change = { goal, type, resource, old, step };
     if (old && decision.kind === "same") this.keep(change, old);
@@ -147,7 +159,11 @@ export class Deployment {
   /** The inputs as the provider takes them; what is wrong with them ends the run before anything is done. */
   private checked(goal: Goal, type: ResourceType | undefined, old: Resource | undefined): PropertyMap {
     if (!type) return goal.inputs;
-    const wanted = keepOld(withoutReferences(goal.inputs) as PropertyMap, old?.inputs ?? {}, old ? goal.ignoreChanges : []);
+    const wanted = keepOld(
+      withoutReferences(goal.inputs) as PropertyMap,
+      old?.inputs ?? {},
+      old ? goal.ignoreChanges : [],
+    );
     const { inputs, failures } = type.check(wanted, old?.inputs);
     if (failures.length === 0) return inputs;
     const reasons = failures.map(({ property, reason }) => `${property}: ${reason}`);
@@ -155,7 +171,10 @@ export class Deployment {
   }
 
   private keep({ goal, resource, step }: Change, old: Resource): void {
-    this.settle(resource, old, { id: old.id, outputs: keepSecrets(old.outputs, {}, goal.additionalSecretOutputs) });
+    this.settle(resource, old, {
+      id: old.id,
+      outputs: keepSecrets(old.outputs, {}, goal.additionalSecretOutputs),
+    });
     this.run.events.finished(step, 0);
   }
 
@@ -170,7 +189,12 @@ export class Deployment {
       act: update && ((context) => update(old.id ?? "", state, resource.inputs, context)),
       settle: (result) => {
         const outputs = result?.outputs ?? (type ? resource.inputs : old.outputs);
-        this.settle(resource, old, { modified: now(), ...result, id: old.id, outputs: this.secretive(goal, resource, outputs) });
+        this.settle(resource, old, {
+          modified: now(),
+          ...result,
+          id: old.id,
+          outputs: this.secretive(goal, resource, outputs),
+        });
       },
     });
   }
@@ -190,7 +214,12 @@ export class Deployment {
       settle: (result) => {
         const outputs = this.secretive(goal, resource, result?.outputs ?? (type ? resource.inputs : {}));
         if (old && !old.pendingReplacement) old.delete = true;
-        this.settle(resource, old?.pendingReplacement ? old : undefined, { created: now(), modified: now(), ...result, outputs });
+        this.settle(resource, old?.pendingReplacement ? old : undefined, {
+          created: now(),
+          modified: now(),
+          ...result,
+          outputs,
+        });
         this.run.snapshot.resolvePendingCreate(resource.urn);
       },
     });

@@ -32,7 +32,10 @@ export interface Run {
 export class StepFailed extends Error {}
 
 /** What does the work for a resource; undefined for components and other resources without a provider. */
-export async function resourceType(run: Run, resource: { type: string; custom: boolean }): Promise<ResourceType | undefined> {
+export async function resourceType(
+  run: Run,
+  resource: { type: string; custom: boolean },
+): Promise<ResourceType | undefined> {
   if (!resource.custom) return undefined;
   if (isProviderType(resource.type)) {
     await providerOf(run, resource.type.slice("pulumi:providers:".length));
@@ -40,7 +43,9 @@ export async function resourceType(run: Run, resource: { type: string; custom: b
   }
   const pkg = resource.type.split(":")[0] ?? "";
   const provider = await providerOf(run, pkg);
-  const found = Object.hasOwn(provider.resources, resource.type) ? provider.resources[resource.type] : undefined;
+  const found = Object.hasOwn(provider.resources, resource.type)
+    ? provider.resources[resource.type]
+    : undefined;
   if (!found) throw new Unsupported(`the type ${resource.type}`);
   return found;
 }
@@ -101,7 +106,11 @@ export async function perform<T>(run: Run, work: Work<T>): Promise<void> {
   });
 }
 
-function partial(failure: PartialFailure): { id: string; outputs: PartialFailure["outputs"]; initErrors: string[] } {
+function partial(failure: PartialFailure): {
+  id: string;
+  outputs: PartialFailure["outputs"];
+  initErrors: string[];
+} {
   return { id: failure.id, outputs: failure.outputs, initErrors: [failure.message] };
 }
 
@@ -118,7 +127,13 @@ export function contextOf(run: Run, urn: string, timeoutSeconds: number | undefi
 }
 
 /** Deletes the resource outside the state; what to do to the state is `settle`'s. */
-export async function remove(run: Run, step: Step, old: Resource, skip: boolean, settle: () => void): Promise<void> {
+export async function remove(
+  run: Run,
+  step: Step,
+  old: Resource,
+  skip: boolean,
+  settle: () => void,
+): Promise<void> {
   const type = skip || old.retainOnDelete || old.external ? undefined : await resourceType(run, old);
   const erase = type?.delete?.bind(type);
   await perform<void>(run, {

@@ -38,7 +38,9 @@ export function decide(
     const deleteFirst = goal.deleteBeforeReplace ?? diff.deleteBeforeReplace ?? false;
     return { kind: "replace", changed, replace: [...replace], deleteFirst };
   }
-  return changed.length > 0 || (old.initErrors?.length ?? 0) > 0 ? { kind: "update", changed } : { kind: "same" };
+  return changed.length > 0 || (old.initErrors?.length ?? 0) > 0
+    ? { kind: "update", changed }
+    : { kind: "same" };
 }
 
 function replaceNames(diff: Diff, type: ResourceType): string[] {
@@ -80,7 +82,9 @@ export function keepSecrets(outputs: PropertyMap, inputs: PropertyMap, additiona
 }
 
 function annotate(outputs: PropertyMap, inputs: PropertyMap): PropertyMap {
-  return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, annotateValue(value, inputs[name])]));
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, value]) => [name, annotateValue(value, inputs[name])]),
+  );
 }
 
 function annotateValue(output: PropertyValue, input: PropertyValue | undefined): PropertyValue {

@@ -21,7 +21,11 @@ export function keepOld(news: PropertyMap, olds: PropertyMap, paths: string[]): 
   return paths.reduce((map, path) => merge(map, olds, parsePath(path)) as PropertyMap, news);
 }
 
-function merge(news: PropertyValue | undefined, olds: PropertyValue | undefined, path: Key[]): PropertyValue | undefined {
+function merge(
+  news: PropertyValue | undefined,
+  olds: PropertyValue | undefined,
+  path: Key[],
+): PropertyValue | undefined {
   const [key, ...rest] = path;
   if (key === undefined) return olds;
   if (news instanceof Secret || olds instanceof Secret) {
@@ -30,7 +34,9 @@ function merge(news: PropertyValue | undefined, olds: PropertyValue | undefined,
   }
   if (Array.isArray(news)) {
     return news.map((item, i) =>
-      key === "*" || key === i ? (merge(item, Array.isArray(olds) ? olds[i] : undefined, rest) ?? item) : item,
+      key === "*" || key === i
+        ? (merge(item, Array.isArray(olds) ? olds[i] : undefined, rest) ?? item)
+        : item,
     );
   }
   if (!isObject(news)) return news;

@@ -8,7 +8,10 @@ import { changedNames } from "./plan.ts";
  * updates it in place; what uses it isn't replaced.
  */
 export const providerResource: ResourceType = {
-  check: (inputs, olds) => ({ inputs: { ...internals(olds ?? {}), ...inputs, __internal: {} }, failures: [] }),
+  check: (inputs, olds) => ({
+    inputs: { ...internals(olds ?? {}), ...inputs, __internal: {} },
+    failures: [],
+  }),
   diff: (olds, news) => ({ changed: changedNames(olds.inputs, news), replace: [] }),
   create: (inputs) => Promise.resolve({ id: randomUUID(), outputs: withoutInternal(inputs) }),
   update: (_id, _olds, news) => Promise.resolve({ outputs: withoutInternal(news) }),
@@ -21,6 +24,8 @@ function internals(olds: PropertyMap): PropertyMap {
 }
 
 /** `__internal` is for inputs only (pkg/resource/deploy/providers/registry.go). */
-function withoutInternal({ __internal: _internal, ...outputs }: PropertyMap): PropertyMap {
+function withoutInternal(inputs: PropertyMap): PropertyMap {
+  const outputs = { ...inputs };
+  delete outputs.__internal;
   return outputs;
 }

@@ -7,7 +7,15 @@ import { changedNames, keepSecrets } from "./plan.ts";
 export async function refreshAll(run: Run): Promise<void> {
   for (const old of run.snapshot.olds) {
     const now = await readAgain(run, old);
-    const step: Step = { kind: "same", urn: old.urn, type: old.type, old, new: now, changed: [], replace: [] };
+    const step: Step = {
+      kind: "same",
+      urn: old.urn,
+      type: old.type,
+      old,
+      new: now,
+      changed: [],
+      replace: [],
+    };
     if (!now) {
       run.snapshot.remove(old);
       run.events.finished({ ...step, kind: "delete" }, 0);

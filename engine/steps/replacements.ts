@@ -7,7 +7,11 @@ import { type Run, refuseProtected, remove, resourceType } from "./execute.ts";
  * Deletes a resource before its replacement is made, and before it those dependents that the replacement would replace
  * in turn (calculateDependentReplacements in step_generator.go). The state keeps them, marked, until they are made anew.
  */
-export async function deleteBeforeReplacing(run: Run, old: Resource, rest: readonly Resource[]): Promise<void> {
+export async function deleteBeforeReplacing(
+  run: Run,
+  old: Resource,
+  rest: readonly Resource[],
+): Promise<void> {
   const doomed = [old, ...(await replacedDependents(run, old, rest))];
   doomed.forEach(refuseProtected);
   for (const resource of doomed.toReversed()) {
@@ -23,7 +27,8 @@ async function replacedDependents(run: Run, old: Resource, rest: readonly Resour
   const replaced = [old];
   for (const resource of rest.slice(rest.indexOf(old) + 1)) {
     if (resource.delete || !replaced.some((other) => dependsOn(resource, other))) continue;
-    if (await wouldBeReplaced(run, resource, new Set(replaced.map(({ urn }) => urn)))) replaced.push(resource);
+    if (await wouldBeReplaced(run, resource, new Set(replaced.map(({ urn }) => urn))))
+      replaced.push(resource);
   }
   return replaced.slice(1);
 }
