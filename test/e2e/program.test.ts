@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { DockerClient, type DockerEnvironment, tools } from "../support/dockerClient";
 import { processesNaming } from "../support/processes";
 import { privateKeysIn, privateKeysOf } from "../support/secrets";
-import { freePort, type Outcome, run, succeeded, TestStack } from "../support/stack";
+import { freePort } from "../support/freePort";
+import { type Outcome, run, succeeded } from "../support/run";
+import { TestStack } from "../support/stack";
 
 const minutes = 60_000;
 jest.setTimeout(10 * minutes);

@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Outcome, run, succeeded } from "./stack";
+import { type Outcome, run, Running, succeeded } from "./run";
 
 /** What a client sets to reach the daemon. */
 export interface DockerEnvironment {
@@ -93,55 +93,5 @@ export class DockerClient {
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
-  }
-}
-
-/** A command under way, with what it has printed until now. */
-export class Running {
-  private readonly printed = { stdout: "", stderr: "" };
-  private readonly ended: Promise<Outcome>;
-
-  constructor(private readonly child: ChildProcessWithoutNullStreams) {
-    child.stdout.on("data", (data) => (this.printed.stdout += data));
-    child.stderr.on("data", (data) => (this.printed.stderr += data));
-    this.ended = new Promise((resolve) =>
-      child.on("close", (status) => resolve({ status, ...this.printed })),
-    );
-  }
-
-  /** Waits until the command has printed a text; an error when it ends before. */
-  async printsEventually(text: string): Promise<void> {
-    const seen = new Promise<void>((resolve) => {
-      const look = () => {
-        if ((this.printed.stdout + this.printed.stderr).includes(text)) resolve();
-      };
-      this.child.stdout.on("data", look);
-      this.child.stderr.on("data", look);
-      look();
-    });
-    const ended = this.ended.then((outcome) => {
-      if ((outcome.stdout + outcome.stderr).includes(text)) return;
-      throw new Error(`ended without printing ${JSON.stringify(text)}: ${JSON.stringify(outcome)}`);
-    });
-    await Promise.race([seen, ended]);
-  }
-
-  type(text: string): void {
-    this.child.stdin.write(text);
-  }
-
-  /** Ends the command's input and waits for the command. */
-  finish(): Promise<Outcome> {
-    this.child.stdin.end();
-    return this.ended;
-  }
-
-  /** Waits for the command. */
-  end(): Promise<Outcome> {
-    return this.ended;
-  }
-
-  get alive(): boolean {
-    return this.child.exitCode === null && this.child.signalCode === null;
   }
 }

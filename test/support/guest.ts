@@ -5,7 +5,8 @@ import { connect } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type FirstBootArgs, firstBootUserData, provisionUser } from "../../components/machine/firstBoot";
-import { freePort, type Outcome, run, succeeded } from "./stack";
+import { freePort } from "./freePort";
+import { type Outcome, run, succeeded } from "./run";
 
 const local = join(__dirname, "../../components/machine/local");
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "remote-docker");

@@ -1,4 +1,4 @@
-import { type Outcome, succeeded } from "./stack";
+import { type Outcome, succeeded } from "./run";
 
 const block = /-----BEGIN [A-Z ]*PRIVATE KEY-----([\s\S]*?)-----END/g;
 

@@ -1,18 +1,13 @@
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { type Outcome, run, Running, succeeded } from "./run";
 
 const checkout = join(__dirname, "../..");
 
-/** What a command did. */
-export interface Outcome {
-  status: number | null;
-  stdout: string;
-  stderr: string;
-}
+const quietly = ["--yes", "--skip-preview", "--non-interactive"];
 
 /**
  * A stack of the whole program in a project folder, a home folder and a backend of its own. The engine is the offline
@@ -65,14 +60,15 @@ export class TestStack {
     writeFileSync(file, stringify({ ...kept, config }));
   }
 
-  /** `pulumi <args>` in the project's folder. */
+  /** `pulumi <args>` in the project's folder, to its end. */
   pulumi(...args: string[]): Promise<Outcome> {
-    const official = process.env.PULUMI_OFFICIAL_BIN;
-    const command =
-      official === undefined
-        ? [process.execPath, join(checkout, "engine/main.ts"), ...args]
-        : [official, ...args];
-    return run(command, { cwd: this.project, env: this.environment });
+    return run([...this.engine(), ...args], { cwd: this.project, env: this.environment });
+  }
+
+  /** `up`, left running. */
+  startUp(): Running {
+    const [file, ...args] = [...this.engine(), "up", ...quietly, "--stack", this.name];
+    return new Running(spawn(file, args, { cwd: this.project, env: this.environment }));
   }
 
   async init(): Promise<void> {
@@ -80,11 +76,11 @@ export class TestStack {
   }
 
   up(...args: string[]): Promise<Outcome> {
-    return this.pulumi("up", "--yes", "--skip-preview", "--non-interactive", "--stack", this.name, ...args);
+    return this.pulumi("up", ...quietly, "--stack", this.name, ...args);
   }
 
   destroy(): Promise<Outcome> {
-    return this.pulumi("destroy", "--yes", "--skip-preview", "--non-interactive", "--stack", this.name);
+    return this.pulumi("destroy", ...quietly, "--stack", this.name);
   }
 
   async outputs(): Promise<Record<string, unknown>> {
@@ -106,6 +102,11 @@ export class TestStack {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  private engine(): string[] {
+    const official = process.env.PULUMI_OFFICIAL_BIN;
+    return official === undefined ? [process.execPath, join(checkout, "engine/main.ts")] : [official];
+  }
+
   private salt(file: string): object {
     try {
       const line = /^encryptionsalt: (.*)$/m.exec(readFileSync(file, "utf8"));
@@ -114,37 +115,4 @@ export class TestStack {
       return {};
     }
   }
-}
-
-/** Runs a command to its end and keeps what it printed. */
-export function run(
-  [file, ...args]: string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string | Buffer } = {},
-): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const { input, ...others } = options;
-    const child = execFile(file, args, { ...others, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) =>
-      resolve({ status: error === null ? 0 : (child.exitCode ?? 1), stdout, stderr }),
-    );
-    child.stdin?.end(input ?? "");
-  });
-}
-
-/** The outcome, or an error with all that the command printed when it failed. */
-export function succeeded(outcome: Outcome): Outcome {
-  if (outcome.status !== 0)
-    throw new Error(`exit code ${outcome.status}\n${outcome.stdout}\n${outcome.stderr}`);
-  return outcome;
-}
-
-/** A TCP port of 127.0.0.1 that nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
