@@ -35,6 +35,13 @@ async function endToEndTests(args) {
   return (await jest("e2e", ["--runInBand", ...args])).code;
 }
 
+/** Needs a machine, as the end-to-end tests do. */
+async function bench(args) {
+  await installNodeModules();
+  await installForMachine(list.tests);
+  return attach(node, ["bench/run.js", ...args], { env: ownNode() });
+}
+
 async function jest(project, args) {
   const file = path.join(own, `jest-${project}.json`);
   fs.rmSync(file, { force: true });
@@ -92,4 +99,4 @@ function ownNode() {
   return { ...process.env, PATH: engineEnvironment().PATH };
 }
 
-module.exports = { test, unitTests, endToEndTests, typecheck, lint };
+module.exports = { test, unitTests, endToEndTests, bench, typecheck, lint };

@@ -92,6 +92,7 @@ module.exports = {
   test: checks.test,
   "test:unit": checks.unitTests,
   "test:e2e": checks.endToEndTests,
+  bench: checks.bench,
   typecheck: checks.typecheck,
   lint: checks.lint,
 };

@@ -1,0 +1,49 @@
+// The project's program for a machine that runs already: everything from the authority to the healthy daemon.
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+import { Authority } from "../components/authority/authority";
+import { ClientBundle } from "../components/clients/clientBundle";
+import { Health } from "../components/health/health";
+import { DockerHost } from "../components/host/dockerHost";
+import type { Machine } from "../components/machine/machine";
+
+interface Guest {
+  port: number;
+  operatorKey: string;
+  bootstrapHostKey: string;
+}
+
+const guest = new pulumi.Config("remote-docker").requireObject<Guest>("guest");
+const address = pulumi.output("127.0.0.1");
+const port = pulumi.output(guest.port);
+const machine: Machine = {
+  address,
+  port,
+  certificateAddresses: pulumi.output([]),
+  incarnation: pulumi.output("bench"),
+  generation: pulumi.output("1"),
+  ssh: {
+    host: address,
+    port,
+    user: pulumi.output("provision"),
+    privateKey: pulumi.secret(guest.operatorKey),
+  },
+  bootstrapHostKey: pulumi.output(guest.bootstrapHostKey),
+};
+
+const authority = new Authority("authority", { addresses: [], serverNames: [], clients: [{ name: "me" }] });
+const hostKey = new tls.PrivateKey("host-key", { algorithm: "ECDSA", ecdsaCurve: "P256" });
+const host = new DockerHost("host", { machine, hostKey, trust: authority, clients: authority.allowed });
+const health = new Health("health", {
+  address,
+  port,
+  root: authority.root,
+  client: authority.clients.health,
+  refused: authority.refused,
+  after: { CONFIGURATION: host.configuration },
+});
+new ClientBundle(
+  "client",
+  { client: "me", identity: authority.clients.me, root: authority.root, dockerHost: pulumi.output("") },
+  { dependsOn: health },
+);
