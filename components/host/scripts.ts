@@ -8,18 +8,18 @@ import type { ConfigurationSet } from "./configurationSet";
  */
 export const runScript = "sudo -n bash -c 'source <(cat)'";
 
-const parts = ["report", "configurationSet", "frontDoor", "daemon", "health", "transaction"];
+const parts = ["report", "configurationSet", "frontDoor", "daemon", "health", "sshd", "transaction"];
 
 /** The transaction that brings a host to a configuration set, as text for {@link runScript}. */
 export function transactionScript(set: ConfigurationSet): string {
-  const files = Object.entries(set).map(([file, content]) => `put ${file} ${base64(content)}`);
+  const files = Object.entries(set).map(([file, content]) => `put ${quoted(file)} ${quoted(content)}`);
   return script(parts, ["configuration_set() {", ...files, "}"], "transaction");
 }
 
 /** The installation of a host's permanent SSH key, as text for {@link runScript}. */
 export function hostKeyScript(privateKeyOpenssh: string): string {
-  const key = `host_key() { printf %s ${base64(privateKeyOpenssh)} | base64 -d; }`;
-  return script(["hostKey"], [key], "install_host_key");
+  const key = `host_key() { printf %s ${quoted(privateKeyOpenssh)}; }`;
+  return script(["report", "sshd", "hostKey"], [key], "install_host_key");
 }
 
 function script(names: string[], payload: string[], last: string): string {
@@ -30,6 +30,7 @@ function read(name: string): string {
   return readFileSync(path.join(__dirname, "scripts", `${name}.sh`), "utf8");
 }
 
-function base64(text: string): string {
-  return Buffer.from(text).toString("base64");
+/** As one word of the shell, whatever is in it. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }

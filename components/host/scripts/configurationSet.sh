@@ -6,19 +6,18 @@
 readonly BASE=/etc/remote-docker
 
 # Writes the wanted set into a new folder and prints its path. The set itself comes as the function configuration_set,
-# a line `put PATH BASE64` for each file: nothing of it is ever an argument of a process.
+# a line `put PATH TEXT` for each file: nothing of it is ever an argument of a process.
 write_set() {
   local folder
   mkdir -p "$BASE/sets"
   folder=$(mktemp -d "$BASE/sets/XXXXXXXX")
+  mkdir "$folder/frontDoor" "$folder/daemon" "$folder/restart"
   configuration_set
   printf '%s' "$folder"
 }
 
 put() {
-  local path=$1 content=$2
-  [[ -d $folder/${path%/*} ]] || mkdir -p "$folder/${path%/*}"
-  printf '%s' "$content" | base64 -d >"$folder/$path"
+  printf '%s' "$2" >"$folder/$1"
 }
 
 # The folder that `current` or `applied` names, or nothing.
@@ -30,6 +29,7 @@ set_named() {
 differs() {
   local folder=$1 part=$2 name
   for name in current applied; do
+    [[ $name == applied && $BASE/current -ef $BASE/applied ]] && break
     diff -rq "$folder/$part" "$BASE/$name/$part" >/dev/null 2>&1 || return 0
   done
   return 1
@@ -69,7 +69,7 @@ links() {
 links_are_made() {
   local place file
   while read -r place file; do
-    [[ $(readlink "$place") == "$BASE/current/$file" ]] || return 1
+    [[ -L $place && $place -ef $BASE/current/$file ]] || return 1
   done < <(links)
 }
 

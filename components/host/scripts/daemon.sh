@@ -9,7 +9,8 @@ check_daemon() {
 }
 
 daemon_runs() {
-  systemctl --quiet is-active docker.service docker.socket && systemctl --quiet is-enabled docker.service
+  [[ -L /etc/systemd/system/multi-user.target.wants/docker.service ]] &&
+    ! systemctl is-active docker.service docker.socket | grep -qv '^active'
 }
 
 # dockerd says in its log only whether it took the file up.

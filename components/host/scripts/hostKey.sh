@@ -13,7 +13,6 @@ install_host_key() {
   sync "$key.new"
   mv "$key.pub.new" "$key.pub"
   mv "$key.new" "$key"
-  sshd -t
-  systemctl reload ssh.service
-  printf '%s\n' "the permanent host key is installed" >&2
+  reload_sshd
+  say "the permanent host key is installed"
 }

@@ -50,6 +50,11 @@ change() {
   local wanted=$1 before since cause
   before=$(set_named applied)
   since=$(date +%s)
+  # The same files, or systemd would find its drop-ins changed and ask for a reload in every answer.
+  if [[ $daemon != restart ]]; then
+    rm -rf "$wanted/restart"
+    cp -a --link "$BASE/current/restart" "$wanted/restart"
+  fi
   write_through "$wanted"
   name_set current "$wanted"
   make_links
@@ -99,5 +104,5 @@ retire_bootstrap_host_key() {
   [[ -e $key && -e $permanent && -e /etc/ssh/sshd_config.d/10-remote-docker.conf ]] || return 0
   say "removing the bootstrap host key"
   rm -f "$key" "$key.pub"
-  sshd -t && systemctl reload ssh.service
+  reload_sshd
 }

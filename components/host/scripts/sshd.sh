@@ -1,0 +1,8 @@
+# shellcheck shell=bash
+
+# sshd warns of each host key that isn't there (yet, or any more); only an error is worth showing.
+reload_sshd() {
+  local complaint
+  complaint=$(sshd -t 2>&1) || fail "sshd rejects its configuration, and goes on with the former one: $complaint"
+  systemctl reload ssh.service
+}
