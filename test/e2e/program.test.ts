@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DockerClient, type DockerEnvironment, tools } from "../support/dockerClient";
 import { processesNaming } from "../support/processes";
-import { privateKeysIn, privateKeysOf } from "../support/secrets";
+import { linesOf, privateKeysIn, privateKeysOf, ProcessWatch } from "../support/secrets";
 import { freePort } from "../support/freePort";
 import { type Outcome, run, succeeded } from "../support/run";
 import { TestStack } from "../support/stack";
@@ -13,7 +13,9 @@ jest.setTimeout(10 * minutes);
 
 const stack = new TestStack();
 let port: number;
+let interrupted: Outcome;
 let first: Outcome;
+let processes: string;
 let outputs: Record<string, unknown>;
 let docker: DockerClient;
 
@@ -29,16 +31,44 @@ beforeAll(async () => {
   port = await freePort();
   await stack.init();
   stack.configure(configuration());
+  const watch = new ProcessWatch();
+  const dying = stack.startUp();
+  await dying.printsEventually("restarting dockerd");
+  for (const { pid } of processesNaming(stack.name, stack.home)) process.kill(pid, "SIGKILL");
+  interrupted = await dying.end();
   first = succeeded(await stack.up());
+  processes = watch.stop();
   outputs = await stack.outputs();
   docker = new DockerClient(outputs as unknown as DockerEnvironment);
   await docker.importTools();
 });
 
+/** Runs a command on the machine as the operator. */
+function machine(command: string, input = ""): Promise<Outcome> {
+  const ssh = `${outputs.sshCommand as string} -o BatchMode=yes '${command}'`;
+  return run(["bash", "-c", ssh], { env: stack.environment, input });
+}
+
+/** Where on the machine a line of a key is found, searched for by `as` in files or in its input. */
+async function searchMachine(
+  as: string,
+  keys: string[],
+  where = "-r /etc /home /run /tmp /var",
+): Promise<string> {
+  const command = `cat >/dev/shm/lines; chmod 644 /dev/shm/lines; ${as} grep -slF -f /dev/shm/lines ${where}; rm /dev/shm/lines`;
+  return (await machine(command, `${linesOf(keys).join("\n")}\n`)).stdout.trim();
+}
+
 afterAll(async () => {
   docker?.remove();
   await stack.destroy();
   stack.remove();
+});
+
+test("a machine that dies while it is provisioned ends the up with an error, and the next up converges", () => {
+  expect(interrupted.status).not.toBe(0);
+  expect(interrupted.stdout + interrupted.stderr).toContain("docker-host-transaction");
+  expect(first.status).toBe(0);
 });
 
 describe("after the first up", () => {
@@ -83,14 +113,11 @@ describe("after the first up", () => {
   });
 
   test("the operator's command opens a shell on the machine", async () => {
-    const command = `${outputs.sshCommand as string} -o BatchMode=yes sudo -n id -u`;
-    const { stdout } = succeeded(await run(["bash", "-c", command], { env: stack.environment }));
-    expect(stdout).toBe("0\n");
+    expect(succeeded(await machine("sudo -n id -u")).stdout).toBe("0\n");
   });
 
   test("nothing but the front door listens on an address of the machine's network", async () => {
-    const command = `${outputs.sshCommand as string} -o BatchMode=yes sudo -n ss -Htulpn`;
-    const { stdout } = succeeded(await run(["bash", "-c", command], { env: stack.environment }));
+    const { stdout } = succeeded(await machine("sudo -n ss -Htulpn"));
     const open = stdout
       .split("\n")
       .filter((line) => line !== "" && !/\s(127\.[\d.]+|\[::1\])(%\w+)?:\d+\s/.test(line))
@@ -100,27 +127,40 @@ describe("after the first up", () => {
 });
 
 describe("private keys", () => {
-  test("none is in what Pulumi printed, in the state's plain text or in a file that others can read", async () => {
-    const keys = privateKeysOf(
-      await stack.pulumi("stack", "export", "--show-secrets", "--stack", stack.name),
-    );
+  let keys: string[];
+
+  beforeAll(async () => {
+    keys = privateKeysOf(await stack.pulumi("stack", "export", "--show-secrets", "--stack", stack.name));
     expect(keys.length).toBeGreaterThan(5);
+  });
+
+  test("none is in what Pulumi printed, in the arguments or environment of a process, or in the state's plain text", () => {
     expect(privateKeysIn(first.stdout + first.stderr, keys)).toEqual([]);
+    expect(privateKeysIn(processes, keys)).toEqual([]);
+    expect(processes).toContain("disk.sh");
     expect(privateKeysIn(stack.state(), keys)).toEqual([]);
-    const readable = (await run(["find", stack.folder, "-type", "f", "-perm", "/044"])).stdout
-      .trim()
-      .split("\n");
+  });
+
+  test("none is in a file that others can read, on this computer or on the machine", async () => {
+    const { stdout } = await run(["find", stack.folder, "-type", "f", "-perm", "/044"]);
+    const readable = stdout.trim().split("\n");
     expect(readable.length).toBeGreaterThan(3);
     for (const file of readable) expect(privateKeysIn(readFileSync(file, "latin1"), keys)).toEqual([]);
+    expect(await searchMachine("sudo -n -u nobody", keys)).toBe("");
+  });
+
+  test("none is in the machine's journal", async () => {
+    expect(await searchMachine("sudo -n journalctl --no-pager --all | sudo -n", keys, "-")).toBe("");
   });
 
   test("the search finds a key that was planted", async () => {
-    const keys = privateKeysOf(
-      await stack.pulumi("stack", "export", "--show-secrets", "--stack", stack.name),
-    );
     const planted = readFileSync(join(outputs.DOCKER_CERT_PATH as string, "key.pem"), "utf8");
     expect(privateKeysIn(`a log line\n${planted}`, keys)).toHaveLength(1);
     expect(privateKeysIn(JSON.stringify({ nested: JSON.stringify(planted) }), keys)).toHaveLength(1);
+    succeeded(await machine("tee /tmp/planted >/dev/null", planted));
+    expect(await searchMachine("sudo -n -u nobody", keys)).toContain("/tmp/planted");
+    succeeded(await machine("logger --file /tmp/planted; rm /tmp/planted; sudo -n journalctl --sync"));
+    expect(await searchMachine("sudo -n journalctl --no-pager --all | sudo -n", keys, "-")).not.toBe("");
   });
 });
 

@@ -1,0 +1,70 @@
+import { execFileSync } from "node:child_process";
+import { createHash, X509Certificate } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { PemPair } from "../../components/host/configurationSet";
+
+type Usage = "serverAuth" | "clientAuth";
+
+/** Throw-away certificates as the authority issues them, by openssl; the files are `<name>.pem` and `<name>.key`. */
+export class Pki {
+  readonly folder = mkdtempSync(join(tmpdir(), "pki-"));
+  readonly root = this.selfSigned("root");
+  readonly server = this.signed("server", "root", "serverAuth");
+  readonly inner = {
+    issuer: this.selfSigned("inner").certificate,
+    server: this.signed("inner-server", "inner", "serverAuth"),
+    client: this.signed("inner-client", "inner", "clientAuth"),
+  };
+
+  selfSigned(name: string): PemPair {
+    return this.issue(name, []);
+  }
+
+  signed(name: string, issuer: string, usage: Usage): PemPair {
+    return this.issue(name, [
+      ...["-CA", this.file(`${issuer}.pem`), "-CAkey", this.file(`${issuer}.key`)],
+      ...["-addext", `extendedKeyUsage=${usage}`],
+      ...["-addext", "basicConstraints=critical,CA:false"],
+      ...(usage === "serverAuth" ? ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"] : []),
+    ]);
+  }
+
+  /** A client as the allow-list knows it; its certificate is made on first use. */
+  client(name: string): { name: string; fingerprint: string } {
+    const { certificate } = this.pairs.get(name) ?? this.signed(name, "root", "clientAuth");
+    return { name, fingerprint: createHash("sha256").update(new X509Certificate(certificate).raw).digest("hex") };
+  }
+
+  /** openssl's and curl's options to show a certificate. */
+  shown(name: string): { openssl: string[]; curl: string[] } {
+    const [certificate, key] = [this.file(`${name}.pem`), this.file(`${name}.key`)];
+    return { openssl: ["-cert", certificate, "-key", key], curl: ["--cert", certificate, "--key", key] };
+  }
+
+  file(name: string): string {
+    return join(this.folder, name);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true });
+  }
+
+  private get pairs(): Map<string, PemPair> {
+    return (this.issued ??= new Map());
+  }
+  private issued?: Map<string, PemPair>;
+
+  private issue(name: string, options: string[]): PemPair {
+    const [certificate, key] = [this.file(`${name}.pem`), this.file(`${name}.key`)];
+    const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    const subject = ["-subj", `/O=remote-docker/CN=${name}`, "-days", "30"];
+    execFileSync("openssl", ["req", "-x509", ...newKey, ...subject, ...options, "-keyout", key, "-out", certificate], {
+      stdio: "pipe",
+    });
+    const pair = { certificate: readFileSync(certificate, "utf8"), key: readFileSync(key, "utf8") };
+    this.pairs.set(name, pair);
+    return pair;
+  }
+}

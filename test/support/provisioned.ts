@@ -1,0 +1,107 @@
+import { copyFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { DaemonArgs } from "../../components/daemon/daemonArgs";
+import { configurationSet } from "../../components/host/configurationSet";
+import { hostKeyScript, runScript, transactionScript } from "../../components/host/scripts";
+import { DockerClient } from "./dockerClient";
+import { type Guest, startGuest } from "./guest";
+import { Pki } from "./pki";
+import { type Outcome, run, succeeded } from "./stack";
+
+/** What a transaction is for; what isn't named has its default. */
+export interface Wanted {
+  /** Default: alice. */
+  clients?: string[];
+  daemon?: DaemonArgs;
+  daemonExtra?: Record<string, unknown>;
+}
+
+/** A line of the front door's log. */
+export interface LogLine {
+  event: string;
+  client?: string;
+  fingerprint?: string;
+  address?: string;
+  start: number;
+  duration?: number;
+  sent?: number;
+  received?: number;
+  end?: string;
+  reason?: string;
+  detail?: string;
+}
+
+/** A guest with the means to run transactions on it, without the rest of the program. */
+export class Provisioned {
+  private readonly docker: DockerClient[] = [];
+
+  private constructor(
+    readonly guest: Guest,
+    readonly pki: Pki,
+  ) {}
+
+  static async start(): Promise<Provisioned> {
+    return new Provisioned(await startGuest(), new Pki());
+  }
+
+  async stop(): Promise<void> {
+    this.docker.forEach((client) => client.remove());
+    await this.guest.stop();
+    this.pki.remove();
+  }
+
+  /** The text of a transaction. */
+  script({ clients = ["alice"], daemon = {}, daemonExtra = {} }: Wanted): string {
+    const { root, server, inner } = this.pki;
+    const admitted = clients.map((name) => this.pki.client(name));
+    const trust = { root: root.certificate, server, inner };
+    return transactionScript(configurationSet({ ...trust, clients: admitted, daemon, daemonExtra }));
+  }
+
+  transaction(wanted: Wanted): Promise<Outcome> {
+    return this.guest.ssh(runScript, this.script(wanted));
+  }
+
+  /** Runs a transaction that has to succeed; what it did. */
+  async provision(wanted: Wanted): Promise<{ frontDoor: string; daemon: string }> {
+    return JSON.parse(succeeded(await this.transaction(wanted)).stdout) as { frontDoor: string; daemon: string };
+  }
+
+  async installHostKey(privateKey: string): Promise<void> {
+    succeeded(await this.guest.ssh(runScript, hostKeyScript(privateKey)));
+  }
+
+  /** What a command of root's printed on the guest. */
+  async asRoot(script: string): Promise<string> {
+    return succeeded(await this.guest.ssh("sudo -n bash -s", script)).stdout.trim();
+  }
+
+  /** The docker client as one of the clients. */
+  client(name: string): DockerClient {
+    const folder = this.pki.file(`bundle-${name}`);
+    mkdirSync(folder);
+    copyFileSync(this.pki.file("root.pem"), join(folder, "ca.pem"));
+    copyFileSync(this.pki.file(`${name}.pem`), join(folder, "cert.pem"));
+    copyFileSync(this.pki.file(`${name}.key`), join(folder, "key.pem"));
+    const client = new DockerClient({
+      DOCKER_HOST: `tcp://127.0.0.1:${this.guest.port}`,
+      DOCKER_CERT_PATH: folder,
+      DOCKER_TLS_VERIFY: "1",
+    });
+    this.docker.push(client);
+    return client;
+  }
+
+  /** A request of curl's to the daemon, from outside. */
+  curl(...options: string[]): Promise<Outcome> {
+    const url = `https://127.0.0.1:${this.guest.port}/version`;
+    return run(["curl", "--silent", "--show-error", "--cacert", this.pki.file("root.pem"), ...options, url]);
+  }
+
+  /** The front door's log since a moment, seconds since 1970. */
+  async log(since: number): Promise<LogLine[]> {
+    const text = await this.asRoot(`journalctl -q -u haproxy -o cat --since=@${since} | grep '^{' || true`);
+    const lines = text === "" ? [] : text.split("\n");
+    return lines.map((line) => JSON.parse(line) as LogLine).filter((line) => line.start >= since);
+  }
+}
