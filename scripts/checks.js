@@ -6,15 +6,15 @@ const { engineEnvironment } = require("./backend");
 const { installNodeModules } = require("./nodeModules");
 const { installForMachine, installPackages } = require("./packages/install");
 const list = require("./packages/list");
-const { attach, capture } = require("./processes");
+const { attach, capture, tail } = require("./processes");
 const { node, own, root } = require("./project");
-const { duration, say } = require("./report");
+const { SetupError, duration, say, step } = require("./report");
 
 /** All tests: the fast ones side by side, then those with a machine one after the other. */
 async function test(args) {
   const began = Date.now();
   await installNodeModules();
-  await installForMachine(list.tests);
+  await prepareMachine();
   const unit = await jest("unit", args);
   const e2e = await jest("e2e", ["--runInBand", ...args]);
   const sum = (key) => (unit.result?.[key] ?? 0) + (e2e.result?.[key] ?? 0);
@@ -31,14 +31,26 @@ async function unitTests(args) {
 
 async function endToEndTests(args) {
   await installNodeModules();
-  await installForMachine(list.tests);
+  await prepareMachine();
   return (await jest("e2e", ["--runInBand", ...args])).code;
+}
+
+/** What the tests' machines need. The image is built here, where its progress can be seen. */
+async function prepareMachine() {
+  await installForMachine(list.tests);
+  const script = path.join("components", "machine", "local", "image.sh");
+  const { stdout } = await capture("bash", [script, "path"]);
+  if (fs.existsSync(stdout.trim())) return;
+  await step("Building the machine's image from Debian packages, once", async () => {
+    const { code, output } = await capture("bash", [script, "build"]);
+    if (code !== 0) throw new SetupError(`The image can't be built:\n${tail(output)}`);
+  });
 }
 
 /** Needs a machine, as the end-to-end tests do. */
 async function bench(args) {
   await installNodeModules();
-  await installForMachine(list.tests);
+  await prepareMachine();
   return attach(node, ["bench/run.js", ...args], { env: ownNode() });
 }
 
