@@ -44,8 +44,8 @@ async function inTheClear(latest: Deployment, salt: string): Promise<Deployment>
     const { inputs, outputs, ...rest } = readResource(record, codec);
     return {
       ...rest,
-      inputs: encodeInTheClear(inputs) as never,
-      outputs: encodeInTheClear(outputs) as never,
+      ...(record.inputs && { inputs: encodeInTheClear(inputs) as never }),
+      ...(record.outputs && { outputs: encodeInTheClear(outputs) as never }),
     };
   };
   return {

@@ -60,18 +60,19 @@ export function encodeInTheClear(value: PropertyValue): Json {
   if (value instanceof Unknown) return UNKNOWN_VALUE;
   if (Array.isArray(value)) return value.map(encodeInTheClear);
   if (value instanceof Secret) {
-    return { [SIGNATURE_KEY]: SECRET, plaintext: JSON.stringify(writeNested(value.value)) };
+    return { [SIGNATURE_KEY]: SECRET, plaintext: JSON.stringify(encodeInTheClear(value.value)) };
   }
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, encodeInTheClear(v)]));
 }
 
-/** Inside a secret, a nested secret's "ciphertext" is plain JSON: the outer one is encrypted as a whole. */
+/** Inside a secret, a nested secret's "ciphertext" (in an export "plaintext") is JSON: the outer one is encrypted as a whole. */
 function readNested(json: Json): PropertyValue {
   if (Array.isArray(json)) return json.map(readNested);
   if (typeof json !== "object" || json === null) return json;
-  if (json[SIGNATURE_KEY] === SECRET)
-    return new Secret(readNested(JSON.parse(String(json.ciphertext)) as Json));
+  if (json[SIGNATURE_KEY] === SECRET) {
+    return new Secret(readNested(JSON.parse(String(json.plaintext ?? json.ciphertext)) as Json));
+  }
   return Object.fromEntries(Object.entries(json).map(([k, v]) => [k, readNested(v)]));
 }
 

@@ -79,6 +79,7 @@ describe("values in the state", () => {
 
   test("an export with secrets in the clear can be read back", () => {
     const json = encodeInTheClear(new Secret({ a: [1, new Secret("x")] }));
+    expect(JSON.stringify(json)).not.toContain("ciphertext");
     expect(json).toMatchObject({ [signature]: secret, plaintext: expect.stringContaining('"a"') as string });
     expect(new ValueCodec(undefined).decode(json, "urn")).toEqual(new Secret({ a: [1, new Secret("x")] }));
   });
