@@ -2,23 +2,13 @@ import { Unsupported, UserError } from "../errors.ts";
 import type { PropertyMap, ResourceType } from "../providers/provider.ts";
 import type { Resource } from "../state/checkpoint.ts";
 import { isProviderType, makeUrn } from "../state/urn.ts";
-import { withoutReferences } from "../wire/properties.ts";
-import { UNKNOWN_VALUE } from "../wire/signatures.ts";
 import { aliasUrns } from "./aliases.ts";
+import { type Change, create, keep, update } from "./changes.ts";
+import { DefaultProviders, withVersion } from "./defaultProviders.ts";
 import { deleteAll } from "./deletions.ts";
-import {
-  type Run,
-  StepFailed,
-  contextOf,
-  perform,
-  providerOf,
-  refuseProtected,
-  resourceType,
-} from "./execute.ts";
-import type { Goal, Step } from "./goal.ts";
-import { type Decision, changedNames, decide, keepSecrets } from "./plan.ts";
-import { keepOld } from "./propertyPath.ts";
-import { deleteBeforeReplacing } from "./replacements.ts";
+import { type Run, StepFailed, contextOf, providerOf, resourceType } from "./execute.ts";
+import type { Goal } from "./goal.ts";
+import { type Decision, changedNames, checkedInputs, decide } from "./plan.ts";
 import { desired } from "./resource.ts";
 
 /** What the program gets to know of a resource that it registered. */
@@ -29,15 +19,6 @@ export interface Registered {
   outputs: PropertyMap;
 }
 
-/** A resource on its way from the state to the goal. */
-interface Change {
-  goal: Goal;
-  type: ResourceType | undefined;
-  resource: Resource;
-  old: Resource | undefined;
-  step: Step;
-}
-
 /** Takes what the program wants, one resource after the other, and brings the state there. */
 export class Deployment {
   private readonly run: Run;
@@ -45,13 +26,14 @@ export class Deployment {
   private readonly settled = new Map<string, Resource>();
   private readonly seen = new Set<string>();
   private readonly aliases = new Map<string, string[]>();
-  private readonly defaults = new Map<string, Promise<string>>();
+  private readonly defaults: DefaultProviders;
   private readonly running = new Set<Promise<unknown>>();
   /** URNs of what this run replaces. */
   private readonly replaced = new Set<string>();
 
   constructor(run: Run) {
     this.run = run;
+    this.defaults = new DefaultProviders(run, (goal) => this.registerNow(goal));
     for (const old of run.snapshot.olds) if (!old.delete) this.olds.set(old.urn, old);
   }
 
@@ -118,28 +100,42 @@ export class Deployment {
   private async registerNow(goal: Goal): Promise<Registered> {
     const { run } = this;
     const urn = makeUrn(run.stack, run.project, goal.parent, goal.type, goal.name);
-    if (this.seen.has(urn))
+    if (this.seen.has(urn)) {
       throw new UserError(`Duplicate resource URN '${urn}'; try giving it a unique name`);
+    }
     this.seen.add(urn);
     const aliases = aliasUrns(goal, run, this.aliases.get(goal.parent ?? "") ?? []);
     this.aliases.set(urn, aliases);
 
     const type = await resourceType(run, goal);
-    const needsProvider = type && !isProviderType(goal.type);
-    const provider = needsProvider ? (goal.provider ?? (await this.defaultProvider(goal))) : undefined;
+    const isProvider = isProviderType(goal.type);
+    const provider =
+      type && !isProvider ? (goal.provider ?? (await this.defaults.reference(goal))) : undefined;
     const old = this.takeOld(urn, aliases);
-    const inputs = this.checked(isProviderType(goal.type) ? withVersion(goal) : goal, type, old);
+    const inputs = checkedInputs(isProvider ? withVersion(goal) : goal, type, old);
     const resource = desired(goal, { urn, aliases, provider, inputs, old });
-    // What was deleted for a replacement that wasn't made yet is made anew, whatever has changed.
-    const decision = old?.pendingReplacement
-      ? ({ kind: "create" } as const)
-      : this.decide(old, goal, inputs, provider, type);
-    const step: Step = { changed: [], replace: [], ...decision, urn, type: goal.type, old, new: resource };
-    const change: Change = { goal, type, resource, old, step };
-    if (old && decision.kind === "same") this.keep(change, old);
-    else if (old && decision.kind === "update") await this.update(change, old);
-    else await this.create(change, decision.kind === "replace" && decision.deleteFirst);
-    return this.registered(urn);
+    const decision = this.decide(old, goal, inputs, provider, type);
+    if (old && decision.kind !== "same" && decision.kind !== "update") this.replaced.add(urn);
+    await this.carryOut(decision, {
+      goal,
+      type,
+      resource,
+      old,
+      step: { changed: [], replace: [], ...decision, urn, type: goal.type, old, new: resource },
+      settle: (result, instead) => {
+        Object.assign(resource, result);
+        run.snapshot.put(resource, instead);
+        this.settled.set(urn, resource);
+      },
+    });
+    return { urn, id: resource.id ?? "", outputs: resource.outputs };
+  }
+
+  private async carryOut(decision: Decision, change: Change): Promise<void> {
+    const { old } = change;
+    if (old && decision.kind === "same") return keep(this.run, change, old);
+    if (old && decision.kind === "update") return update(this.run, change, old);
+    return create(this.run, change, decision.kind === "replace" && decision.deleteFirst);
   }
 
   private decide(
@@ -149,97 +145,13 @@ export class Deployment {
     provider: string | undefined,
     type: ResourceType | undefined,
   ): Decision {
+    // What was deleted for a replacement that wasn't made yet is made anew, whatever has changed.
+    if (old?.pendingReplacement) return { kind: "create" };
     const decision = decide(old, goal, inputs, provider, type);
     // What is deleted with another resource is gone when that one is replaced.
     const gone = old !== undefined && goal.deletedWith !== undefined && this.replaced.has(goal.deletedWith);
     if (!gone || decision.kind === "replace") return decision;
     return { kind: "replace", changed: ["deletedWith"], replace: ["deletedWith"], deleteFirst: false };
-  }
-
-  /** The inputs as the provider takes them; what is wrong with them ends the run before anything is done. */
-  private checked(goal: Goal, type: ResourceType | undefined, old: Resource | undefined): PropertyMap {
-    if (!type) return goal.inputs;
-    const wanted = keepOld(
-      withoutReferences(goal.inputs) as PropertyMap,
-      old?.inputs ?? {},
-      old ? goal.ignoreChanges : [],
-    );
-    const { inputs, failures } = type.check(wanted, old?.inputs);
-    if (failures.length === 0) return inputs;
-    const reasons = failures.map(({ property, reason }) => `${property}: ${reason}`);
-    throw new UserError(`${goal.type} resource '${goal.name}' has a problem: ${reasons.join("; ")}`);
-  }
-
-  private keep({ goal, resource, step }: Change, old: Resource): void {
-    this.settle(resource, old, {
-      id: old.id,
-      outputs: keepSecrets(old.outputs, {}, goal.additionalSecretOutputs),
-    });
-    this.run.events.finished(step, 0);
-  }
-
-  private async update({ goal, type, resource, step }: Change, old: Resource): Promise<void> {
-    const update = type?.update?.bind(type);
-    const state = { inputs: old.inputs, outputs: old.outputs };
-    await perform<{ outputs: PropertyMap }>(this.run, {
-      step,
-      operation: "updating",
-      resource: { ...resource, id: old.id },
-      timeout: goal.customTimeouts?.update,
-      act: update && ((context) => update(old.id ?? "", state, resource.inputs, context)),
-      settle: (result) => {
-        const outputs = result?.outputs ?? (type ? resource.inputs : old.outputs);
-        this.settle(resource, old, {
-          modified: now(),
-          ...result,
-          id: old.id,
-          outputs: this.secretive(goal, resource, outputs),
-        });
-      },
-    });
-  }
-
-  /** Makes the resource; where it replaces another one, that one goes first or at the end of the run. */
-  private async create({ goal, type, resource, old, step }: Change, deleteFirst: boolean): Promise<void> {
-    if (old && !old.pendingReplacement) refuseProtected(old);
-    if (old) this.replaced.add(resource.urn);
-    if (old && deleteFirst) await deleteBeforeReplacing(this.run, old, this.run.snapshot.resources());
-    if (this.isStopped) throw new StepFailed("stopped before it was made anew");
-    await perform<{ id?: string; outputs: PropertyMap }>(this.run, {
-      step: { ...step, kind: old ? "create-replacement" : "create" },
-      operation: "creating",
-      resource,
-      timeout: goal.customTimeouts?.create,
-      act: type && ((context) => type.create(resource.inputs, context)),
-      settle: (result) => {
-        const outputs = this.secretive(goal, resource, result?.outputs ?? (type ? resource.inputs : {}));
-        if (old && !old.pendingReplacement) old.delete = true;
-        this.settle(resource, old?.pendingReplacement ? old : undefined, {
-          created: now(),
-          modified: now(),
-          ...result,
-          outputs,
-        });
-        this.run.snapshot.resolvePendingCreate(resource.urn);
-      },
-    });
-    if (old) this.run.events.finished({ ...step, kind: "replace" }, 0);
-  }
-
-  private secretive(goal: Goal, resource: Resource, outputs: PropertyMap): PropertyMap {
-    return keepSecrets(outputs, resource.inputs, goal.additionalSecretOutputs);
-  }
-
-  private settle(resource: Resource, old: Resource | undefined, result: Partial<Resource>): void {
-    Object.assign(resource, result);
-    this.run.snapshot.put(resource, old);
-    this.settled.set(resource.urn, resource);
-  }
-
-  private registered(urn: string): Registered {
-    const resource = this.settled.get(urn);
-    if (!resource) throw new Error(`${urn} is not settled`);
-    return { urn, id: resource.id ?? "", outputs: resource.outputs };
   }
 
   private takeOld(urn: string, aliases: string[]): Resource | undefined {
@@ -249,38 +161,4 @@ export class Deployment {
     this.olds.delete(found);
     return old;
   }
-
-  /** The reference of a package's default provider; the first resource that needs it registers it. */
-  private async defaultProvider(goal: Goal): Promise<string> {
-    const pkg = goal.type.split(":")[0] ?? "";
-    const version = goal.version ?? (await providerOf(this.run, pkg)).version;
-    const name = `default_${version.replace(/[^A-Za-z0-9]/g, "_")}`;
-    const known = this.defaults.get(pkg + name);
-    if (known) return known;
-    const type = `pulumi:providers:${pkg}`;
-    const registering = this.registerNow({ ...emptyGoal, type, name, custom: true, inputs: { version } });
-    const reference = registering.then(({ urn, id }) => `${urn}::${id || UNKNOWN_VALUE}`);
-    this.defaults.set(pkg + name, reference);
-    return reference;
-  }
-}
-
-const emptyGoal = {
-  protect: false,
-  dependencies: [],
-  propertyDependencies: {},
-  ignoreChanges: [],
-  replaceOnChanges: [],
-  additionalSecretOutputs: [],
-  aliases: [],
-  retainOnDelete: false,
-};
-
-/** An explicit provider's version is one of its inputs in the state. */
-function withVersion(goal: Goal): Goal {
-  return goal.version ? { ...goal, inputs: { ...goal.inputs, version: goal.version } } : goal;
-}
-
-function now(): string {
-  return new Date().toISOString();
 }

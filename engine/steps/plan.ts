@@ -1,17 +1,34 @@
 import { isDeepStrictEqual } from "node:util";
 
+import { UserError } from "../errors.ts";
 import type { Diff, PropertyMap, PropertyValue, ResourceType } from "../providers/provider.ts";
 import { Secret, hasUnknown, isObject, plain } from "../providers/provider.ts";
 import type { Resource } from "../state/checkpoint.ts";
 import { parseReference, urnName } from "../state/urn.ts";
+import { withoutReferences } from "../wire/properties.ts";
 import type { Goal } from "./goal.ts";
-import { covers } from "./propertyPath.ts";
+import { covers, keepOld } from "./propertyPath.ts";
 
 export type Decision =
   | { kind: "create" }
   | { kind: "same" }
   | { kind: "update"; changed: string[] }
   | { kind: "replace"; changed: string[]; replace: string[]; deleteFirst: boolean };
+
+/** The inputs as the provider takes them; what is wrong with them ends the run before anything is done. */
+export function checkedInputs(
+  goal: Goal,
+  type: ResourceType | undefined,
+  old: Resource | undefined,
+): PropertyMap {
+  if (!type) return goal.inputs;
+  const given = withoutReferences(goal.inputs) as PropertyMap;
+  const wanted = old ? keepOld(given, old.inputs, goal.ignoreChanges) : given;
+  const { inputs, failures } = type.check(wanted, old?.inputs);
+  if (failures.length === 0) return inputs;
+  const reasons = failures.map(({ property, reason }) => `${property}: ${reason}`);
+  throw new UserError(`${goal.type} resource '${goal.name}' has a problem: ${reasons.join("; ")}`);
+}
 
 /** What brings a resource from the state to the goal. Inputs are checked already; without a type it is a component. */
 export function decide(
