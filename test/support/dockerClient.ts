@@ -1,15 +1,6 @@
-import { spawn } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { execFileSync, spawn } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Outcome, run, Running, succeeded } from "./run";
 
@@ -30,12 +21,9 @@ export class DockerClient {
   readonly binary: string;
 
   constructor(environment: DockerEnvironment) {
-    const images = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "remote-docker/images");
-    const bin = readdirSync(images)
-      .map((image) => join(images, image, "bin"))
-      .find((candidate) => existsSync(join(candidate, "docker")));
-    if (bin === undefined)
-      throw new Error(`no docker client below ${images}; it comes with the guest's image`);
+    const script = join(__dirname, "../../components/machine/local/image.sh");
+    const image = execFileSync("bash", [script, "path"], { encoding: "utf8" }).trim();
+    const bin = join(image, "bin");
     this.binary = join(bin, "docker");
     symlinkSync(join(bin, "cli-plugins"), join(this.folder, "cli-plugins"));
     const { DOCKER_HOST, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY } = environment;
