@@ -1,0 +1,160 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import path from "node:path";
+
+jest.setTimeout(60_000);
+
+const root = path.resolve(__dirname, "../..");
+const folder = mkdtempSync(path.join(tmpdir(), "engine-"));
+const program = path.join(folder, "program");
+const stateFile = path.join(folder, "state/.pulumi/stacks/trial/dev.json");
+const secret = "correct horse battery staple";
+
+interface Ended {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** The engine as a user runs it, on a real program. */
+function engine(args: string[], environment: Record<string, string> = {}): Ended {
+  const env = {
+    ...process.env,
+    PULUMI_BACKEND_URL: `file://${path.join(folder, "state")}`,
+    PULUMI_CONFIG_PASSPHRASE: "passphrase",
+    PULUMI_HOME: path.join(folder, "home"),
+    PULUMI_STACK: "dev",
+    ...environment,
+  };
+  const main = path.join(root, "engine/main.ts");
+  return spawnSync(process.execPath, [main, ...args], { cwd: program, env, encoding: "utf8" });
+}
+
+function write(...lines: string[]): void {
+  writeFileSync(path.join(program, "index.ts"), `${lines.join("\n")}\nexport {};\n`);
+}
+
+const key = [
+  'import * as pulumi from "@pulumi/pulumi";',
+  'import { PrivateKey } from "@pulumi/tls/privateKey";',
+  'const key = new PrivateKey("key", { algorithm: "ED25519" });',
+];
+
+beforeAll(() => {
+  mkdirSync(program);
+  writeFileSync(path.join(program, "Pulumi.yaml"), "name: trial\nruntime:\n  name: nodejs\n");
+  writeFileSync(path.join(program, "package.json"), '{ "main": "index.ts" }');
+  writeFileSync(
+    path.join(program, "tsconfig.json"),
+    '{ "compilerOptions": { "noCheck": true, "module": "commonjs", "moduleResolution": "node10" } }',
+  );
+  symlinkSync(path.join(root, "node_modules"), path.join(program, "node_modules"));
+  mkdirSync(path.join(folder, "state"));
+  expect(engine(["stack", "init", "dev"])).toMatchObject({ status: 0 });
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("what the engine can't do is refused before anything is made, saying what can", () => {
+  write(...key, 'new (pulumi.CustomResource as any)("aws:s3/bucket:Bucket", "b", {}, { dependsOn: key });');
+  const refused = engine(["up", "--yes", "--skip-preview"]);
+  expect(refused).toMatchObject({ status: 1 });
+  expect(refused.stderr).toMatch(/the provider "aws".*official Pulumi CLI.*install/);
+  expect(JSON.parse(readFileSync(stateFile, "utf8")).checkpoint.latest?.resources ?? []).toEqual([]);
+});
+
+test("up makes the resources, and a second up changes and writes nothing", () => {
+  write(
+    ...key,
+    "export const pem = key.privateKeyPem; export const kind = key.algorithm;",
+    `console.log("says", 1);`,
+  );
+  expect(engine(["config", "set", "--secret", "phrase", secret])).toMatchObject({ status: 0 });
+  const made = engine(["up", "--yes"]);
+  expect(made).toMatchObject({ status: 0, stderr: "" });
+  expect(made.stdout).toContain("with the offline engine");
+  expect(made.stdout).toContain(" +  tls:index:PrivateKey key created");
+  expect(made.stdout).toContain("says 1");
+  expect(made.stdout).toMatch(/pem *: \[secret\]/);
+  expect(statSync(stateFile).mode & 0o777).toBe(0o600);
+  const before = statSync(stateFile, { bigint: true }).mtimeNs;
+  expect(engine(["up", "--yes", "--skip-preview", "--expect-no-changes"])).toMatchObject({ status: 0 });
+  expect(statSync(stateFile, { bigint: true }).mtimeNs).toBe(before);
+});
+
+test("outputs show secrets only when they are asked for", () => {
+  expect(engine(["stack", "output", "pem"]).stdout).toBe("[secret]\n");
+  expect(engine(["stack", "output", "pem", "--show-secrets"]).stdout).toMatch(/^-----BEGIN PRIVATE KEY-----/);
+  expect(JSON.parse(engine(["stack", "output", "--json"]).stdout)).toEqual({
+    kind: "ED25519",
+    pem: "[secret]",
+  });
+  expect(engine(["stack", "output", "--shell"]).stdout).toBe("kind=ED25519\npem='[secret]'\n");
+});
+
+test("a wrong passphrase is a clear error and changes nothing", () => {
+  const before = readFileSync(stateFile, "utf8");
+  write("");
+  const refused = engine(["up", "--yes", "--skip-preview"], { PULUMI_CONFIG_PASSPHRASE: "another" });
+  expect(refused.status).toBe(1);
+  expect(refused.stdout + refused.stderr).toContain("incorrect passphrase");
+  expect(readFileSync(stateFile, "utf8")).toBe(before);
+});
+
+test("a secret of the configuration is masked in what the program prints and in its errors", () => {
+  write(
+    ...key,
+    'const phrase = new pulumi.Config().require("phrase");',
+    "console.log(phrase); throw new pulumi.RunError(phrase);",
+  );
+  const failed = engine(["up", "--yes", "--skip-preview"]);
+  expect(failed.status).toBe(1);
+  expect(failed.stdout).toContain("error: [secret]");
+  expect(failed.stdout + failed.stderr).not.toContain(secret);
+  expect(engine(["config"]).stdout).toMatch(/phrase +\[secret\]/);
+  expect(engine(["config", "get", "phrase"]).stdout).toBe(`${secret}\n`);
+});
+
+test("changes that nobody expected have the official CLI's exit code, and a preview makes none", () => {
+  write(...key.slice(0, 2), 'new PrivateKey("other", { algorithm: "ED25519" });');
+  const before = readFileSync(stateFile, "utf8");
+  const preview = engine(["preview", "--expect-no-changes"]);
+  expect(preview.status).toBe(7);
+  expect(preview.stdout).toContain(" +  tls:index:PrivateKey other create");
+  expect(preview.stdout).toContain(" -  tls:index:PrivateKey key delete");
+  expect(readFileSync(stateFile, "utf8")).toBe(before);
+  const digest = JSON.parse(engine(["preview", "--json"]).stdout);
+  expect(digest.changeSummary).toEqual({ same: 1, create: 1, delete: 1 });
+});
+
+test("without --yes, and nobody to ask, nothing is destroyed", () => {
+  const before = readFileSync(stateFile, "utf8");
+  expect(engine(["destroy"])).toMatchObject({ status: 2 });
+  expect(readFileSync(stateFile, "utf8")).toBe(before);
+});
+
+test("a stack that another computer has locked is left alone until cancel", () => {
+  const locks = path.join(folder, "state/.pulumi/locks/organization/trial/dev");
+  mkdirSync(locks, { recursive: true });
+  const owner = {
+    pid: 4,
+    username: "somebody",
+    hostname: `not-${hostname()}`,
+    timestamp: new Date().toISOString(),
+  };
+  writeFileSync(path.join(locks, "theirs.json"), JSON.stringify(owner));
+  const refused = engine(["destroy", "--yes"]);
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toContain(`created by somebody@not-${hostname()} (pid 4)`);
+  expect(engine(["cancel", "--yes"])).toMatchObject({ status: 0 });
+});
+
+test("destroy leaves an empty stack, which rm removes with its file", () => {
+  expect(engine(["destroy", "--yes"])).toMatchObject({ status: 0 });
+  expect(JSON.parse(engine(["stack", "ls", "--json"]).stdout)).toMatchObject([
+    { name: "dev", resourceCount: 0 },
+  ]);
+  expect(engine(["stack", "rm", "--yes"])).toMatchObject({ status: 0 });
+  expect(engine(["preview"])).toMatchObject({ status: 6 });
+});

@@ -1,0 +1,127 @@
+import { Masker } from "../../../engine/display/mask.ts";
+import { Progress } from "../../../engine/display/progress.ts";
+import { duration, plainScreen } from "../../../engine/display/screen.ts";
+import { summary } from "../../../engine/display/summary.ts";
+import { show, toJson } from "../../../engine/display/values.ts";
+import { Secret, UNKNOWN } from "../../../engine/providers/provider.ts";
+import type { Resource } from "../../../engine/state/checkpoint.ts";
+import type { Step, StepKind } from "../../../engine/steps/goal.ts";
+
+function resource(name: string, inputs: Resource["inputs"] = {}): Resource {
+  const type = "tls:index/privateKey:PrivateKey";
+  return { urn: `urn:pulumi:dev::p::${type}::${name}`, type, custom: true, inputs, outputs: {} };
+}
+
+function step(kind: StepKind, name: string, more: Partial<Step> = {}): Step {
+  const { urn, type } = resource(name);
+  return { kind, urn, type, changed: [], replace: [], ...more };
+}
+
+function trial(dryRun = false): { progress: Progress; text: () => string } {
+  let shown = "";
+  const screen = plainScreen((text) => (shown += text));
+  return { progress: new Progress(screen, new Masker(), { dryRun, diff: false }), text: () => shown };
+}
+
+describe("values", () => {
+  test("a secret and an unknown are never shown as anything else, at whatever depth", () => {
+    const shown = show({ a: [new Secret("hidden"), UNKNOWN], b: { c: new Secret({ d: "hidden" }) } });
+    expect(shown).not.toContain("hidden");
+    expect(shown).toContain("[0]: [secret]");
+    expect(shown).toContain("[1]: [unknown]");
+  });
+
+  test("JSON masks secrets unless they are asked for", () => {
+    const value = { plain: 1, secret: new Secret(["x"]) };
+    expect(toJson(value, false)).toEqual({ plain: 1, secret: "[secret]" });
+    expect(toJson(value, true)).toEqual({ plain: 1, secret: ["x"] });
+  });
+
+  test.each([
+    [0.051, "0.05s"],
+    [3.4, "3s"],
+    [61, "1m1s"],
+    [59.9, "1m0s"],
+  ])("%d seconds are %s", (seconds, text) => expect(duration(seconds)).toBe(text));
+});
+
+describe("masking", () => {
+  test("a secret is masked in other people's words, and so is each line of a key", () => {
+    const masker = new Masker();
+    masker.learn({
+      nested: [new Secret({ pem: "-----BEGIN KEY-----\nabcdefghijklmnopqrst\n-----END KEY-----\n" })],
+    });
+    expect(masker.mask("failed at abcdefghijklmnopqrst")).toBe("failed at [secret]");
+    expect(masker.mask("-----BEGIN KEY-----\nabcdefghijklmnopqrst\n-----END KEY-----\n")).toBe("[secret]\n");
+  });
+
+  test("what isn't secret, and what is too short to tell, stays readable", () => {
+    const masker = new Masker();
+    masker.learn({ name: "visible", flag: new Secret("on"), empty: new Secret("") });
+    expect(masker.mask("visible and on")).toBe("visible and on");
+  });
+
+  test("a secret that holds another one is masked whole", () => {
+    const masker = new Masker();
+    masker.learn([new Secret("user"), new Secret("user:password")]);
+    expect(masker.mask("login user:password")).toBe("login [secret]");
+  });
+});
+
+describe("progress", () => {
+  test("a step is said when it begins and when it is done, with what differs", () => {
+    const { progress, text } = trial();
+    const old = resource("key", { gone: 1, both: 1 });
+    const changed = step("update", "key", {
+      old,
+      new: resource("key", { both: 2, added: 1 }),
+      changed: ["both", "added", "gone"],
+    });
+    progress.started(changed);
+    progress.finished(changed, 0.2);
+    expect(text()).toBe(
+      " ~  tls:index:PrivateKey key updating (0s) [diff: +added,-gone,~both]\n" +
+        " ~  tls:index:PrivateKey key updated (0.2s) [diff: +added,-gone,~both]\n",
+    );
+  });
+
+  test("a failure is shown where it happened and again at the end, its secrets masked", () => {
+    const { progress, text } = trial();
+    const failing = step("create", "key", { new: resource("key", { password: new Secret("hunter2") }) });
+    progress.started(failing);
+    progress.failed(failing, 1, "refused hunter2\nbecause");
+    expect(text()).toContain("**creating failed** (1s) error: refused [secret]\n");
+    const end = summary(progress, false, 1);
+    expect(end).toContain("  tls:index:PrivateKey (key):\n    error: refused [secret]\n    because\n");
+    expect(end).toContain("    1 errored\n");
+  });
+
+  test("a preview says what would be done, a replacement in one line", () => {
+    const { progress, text } = trial(true);
+    for (const kind of ["create-replacement", "replace", "delete-replaced"] as const) {
+      progress.started(step(kind, "key"));
+      progress.finished(step(kind, "key"), 0);
+    }
+    expect(text()).toBe(" +- tls:index:PrivateKey key replace\n");
+    expect(summary(progress, true, 1)).toBe("Resources:\n    +-1 to replace\n");
+  });
+
+  test("the summary counts changes and what stayed", () => {
+    const { progress } = trial();
+    for (const kind of ["create", "create", "update", "same", "same", "same"] as const)
+      progress.finished(step(kind, "x"), 0);
+    expect(summary(progress, false, 75)).toBe(
+      "Resources:\n    + 2 created\n    ~ 1 updated\n    3 changes. 3 unchanged\n\nDuration: 1m15s\n",
+    );
+  });
+
+  test("a default provider isn't shown", () => {
+    const { progress, text } = trial();
+    const type = "pulumi:providers:tls";
+    const hidden: Step = { ...step("create", "x"), type, urn: `urn:pulumi:dev::p::${type}::default_5_6_1` };
+    progress.started(hidden);
+    progress.finished(hidden, 0);
+    expect(text()).toBe("");
+    expect(progress.changes()).toBe(0);
+  });
+});
