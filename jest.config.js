@@ -9,7 +9,7 @@ const compilerOptions = {
 };
 const transform = {
   "\\.ts$": ["ts-jest", { tsconfig: compilerOptions, diagnostics: false }],
-  "node_modules/(@peculiar|commander)/.*\\.m?js$": [
+  "node_modules/commander/.*\\.m?js$": [
     "ts-jest",
     { tsconfig: { ...compilerOptions, allowJs: true }, diagnostics: false },
   ],
@@ -17,7 +17,7 @@ const transform = {
 const shared = {
   testEnvironment: "node",
   transform,
-  transformIgnorePatterns: ["node_modules/(?!(@peculiar|commander)/)"],
+  transformIgnorePatterns: ["node_modules/(?!commander/)"],
 };
 
 module.exports = {

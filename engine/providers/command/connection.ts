@@ -90,9 +90,9 @@ export async function connect(
     } catch (error) {
       if (signal.aborted) break;
       const reason = error instanceof Error ? error.message : String(error);
-      if (error instanceof WrongHost) throw new Error(`SSH to ${where}: ${reason}`);
+      if (error instanceof WrongHost) throw new Error(`SSH to ${where}: ${reason}`, { cause: error });
       if (limit >= 0 && attempt > limit)
-        throw new Error(`SSH to ${where} failed ${attempt} times: ${reason}`);
+        throw new Error(`SSH to ${where} failed ${attempt} times: ${reason}`, { cause: error });
       if (reason !== told) waiting(`waiting for SSH at ${where}: ${reason}`);
       told = reason;
     }
@@ -116,9 +116,10 @@ async function dial(
   signal.addEventListener("abort", drop, { once: true });
   try {
     return await new Promise<Client>((ready, fail) => {
-      let problem = new Error("the connection was closed");
-      client.on("error", (error) => (problem = error));
-      client.on("close", () => fail(problem));
+      // The first one is the cause: more follow when the socket closes.
+      let problem: Error | undefined;
+      client.on("error", (error) => (problem ??= error));
+      client.on("close", () => fail(problem ?? new Error("the connection was closed")));
       client.on("keyboard-interactive", (_name, _text, _language, prompts, answer) =>
         answer(prompts.map(() => String(config.password))),
       );

@@ -37,7 +37,7 @@ export function runLocally({
   const interpreter = inputs.interpreter?.length ? inputs.interpreter : ["/bin/sh", "-c"];
   const [program, ...args] = [...interpreter, command];
   return new Promise((done, fail) => {
-    const child = spawn(program!, args, {
+    const child = spawn(program, args, {
       cwd: workingDirectory(context.directory, inputs.dir),
       env: { ...process.env, ...environment },
       detached: true,

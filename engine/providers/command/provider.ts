@@ -17,7 +17,7 @@ const runShape = object({
   ...Object.fromEntries(
     ["interpreter", "dir", "stdin", "logging", "environment", "addPreviousOutputInEnv"].map((name) => [
       name,
-      localFields[name]!,
+      localFields[name],
     ]),
   ),
 });

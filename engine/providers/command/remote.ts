@@ -11,7 +11,7 @@ interface RemoteInputs extends CommonInputs {
 /** `command:remote:Command` */
 export const remoteCommand = commandResource<RemoteInputs>(
   { ...commonInputs, connection: { shape: connectionShape, required: true } },
-  (inputs) => ({ ...inputs, connection: checkedConnection(inputs.connection!) }),
+  (inputs) => ({ ...inputs, connection: checkedConnection(inputs.connection) }),
   runRemotely,
 );
 
@@ -23,12 +23,21 @@ async function runRemotely({
   context,
   signal,
 }: Run<RemoteInputs>): Promise<Exit> {
-  const client = await connect(inputs.connection, signal, (reason) => context.log("info", reason));
+  const { connection } = inputs;
+  if (connection.hostKey === undefined) {
+    context.log(
+      "warning",
+      `connection.hostKey is not set: whoever answers at ${connection.host} is believed`,
+    );
+  }
+  const client = await connect(connection, signal, (reason) => context.log("info", reason));
   if (!client) return {};
   try {
     return await execute(client, command, { environment, stdin: inputs.stdin ?? "", output, signal });
   } finally {
     client.end();
+    // Who doesn't answer must not keep the engine from ending.
+    setTimeout(() => client.destroy(), 1000).unref();
   }
 }
 
@@ -46,25 +55,24 @@ function execute(
   { environment, stdin, output, signal }: Execution,
 ): Promise<Exit> {
   return new Promise((done, fail) => {
+    let exit: Exit | undefined;
     let problem: Error | undefined;
-    client.on("error", (error) => (problem = error));
-    client.on("close", () => fail(lost(problem)));
+    // ssh2 can't send a signal once the input has ended; who then writes to nobody gets SIGPIPE.
+    const stopListening = onAbort(signal, () => client.destroy());
+    const finish = () => {
+      stopListening();
+      if (exit || signal.aborted) done(exit ?? {});
+      else fail(lost(problem));
+    };
+    client.on("error", (error) => (problem ??= error));
+    client.on("close", finish);
     client.exec(command, { env: environment }, (refused, channel) => {
       if (refused) return fail(refused);
-      const stopListening = onAbort(signal, () => {
-        channel.signal("TERM");
-        client.end();
-      });
-      let exit: Exit | undefined;
       channel.on(
         "exit",
         (code: number | null, by?: string) => (exit = { code: code ?? undefined, signal: by }),
       );
-      channel.on("close", () => {
-        stopListening();
-        if (exit || signal.aborted) done(exit ?? {});
-        else fail(lost(problem));
-      });
+      channel.on("close", finish);
       channel.on("data", (chunk: Buffer) => output.add("stdout", chunk));
       channel.stderr.on("data", (chunk: Buffer) => output.add("stderr", chunk));
       // A command may end without reading its input.

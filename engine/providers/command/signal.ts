@@ -7,8 +7,7 @@ export function deadline({ signal, timeoutSeconds }: Context): AbortSignal {
 
 /** Why an aborted command was given up; completes "… was given up". */
 export function givenUp(signal: AbortSignal, { timeoutSeconds }: Context): string {
-  const reason: unknown = signal.reason;
-  return reason instanceof Error && reason.name === "TimeoutError"
+  return (signal.reason as Error | undefined)?.name === "TimeoutError"
     ? `was given up after ${timeoutSeconds} s; raise customTimeouts if it needs longer`
     : "was cancelled";
 }

@@ -146,12 +146,20 @@ function extensions(
   ];
 }
 
-/** Differences, and a replacement of a certificate that is inside its early-renewal window. */
+/**
+ * Differences, and a replacement of a certificate that is inside its early-renewal window. One that a refresh found
+ * there, but that no longer is, is updated.
+ */
 export function certificateDiff(schema: Schema, olds: ResourceState, news: PropertyMap): Diff {
   const { changed, replace } = diff(schema, olds, news);
   const hours = plain(news.earlyRenewalHours ?? 0);
-  if (typeof hours !== "number" || !isDue(olds.outputs, hours)) return { changed, replace };
-  return { changed: [...changed, "readyForRenewal"], replace: [...replace, "readyForRenewal"] };
+  const due = typeof hours === "number" && isDue(olds.outputs, hours);
+  const stale =
+    plain(olds.outputs.readyForRenewal ?? false) !== alwaysReady(plain(news) as unknown as Certificate);
+  return {
+    changed: due || stale ? [...changed, "readyForRenewal"] : changed,
+    replace: due ? [...replace, "readyForRenewal"] : replace,
+  };
 }
 
 /** Only earlyRenewalHours can change without a new certificate. */

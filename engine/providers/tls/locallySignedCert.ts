@@ -66,7 +66,8 @@ function parse<T>(property: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new Error(`${property} can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${property} can't be read: ${reason}`, { cause: error });
   }
 }
 

@@ -7,7 +7,7 @@ const schema: Schema = {
   inputs: {
     algorithm: { shape: oneOf("RSA", "ECDSA", "ED25519"), required: true },
     ecdsaCurve: { shape: oneOf(...Object.keys(curves)) },
-    rsaBits: { shape: integer(1) },
+    rsaBits: { shape: integer(1024) },
   },
   defaults: { ecdsaCurve: "P224", rsaBits: 2048 },
   secrets: ["privateKeyPem", "privateKeyPemPkcs8", "privateKeyOpenssh"],

@@ -43,7 +43,7 @@ export function diff(schema: Schema, { outputs }: ResourceState, news: PropertyM
 export function outputsOf(schema: Schema, news: PropertyMap, computed: PropertyMap): PropertyMap {
   const all = { ...withDefaults(news, schema.defaults), ...computed };
   const secrets = schema.secrets.filter((name) => all[name] !== undefined);
-  return { ...all, ...Object.fromEntries(secrets.map((name) => [name, secret(all[name]!)])) };
+  return { ...all, ...Object.fromEntries(secrets.map((name) => [name, secret(all[name])])) };
 }
 
 function same(old: PropertyValue, value: PropertyValue): boolean {

@@ -75,8 +75,8 @@ function subjectPublicKey(key: KeyObject): Buffer {
   if (key.asymmetricKeyType === "rsa") return key.export({ type: "pkcs1", format: "der" });
   const { x, y } = key.export({ format: "jwk" });
   const [left, right] = [x, y].map((part) => Buffer.from(part ?? "", "base64url"));
-  const head = key.asymmetricKeyType === "ed25519" ? [0x04, left!.length] : [0x04];
-  return Buffer.concat([Buffer.from(head), left!, right!]);
+  const head = key.asymmetricKeyType === "ed25519" ? [0x04, left.length] : [0x04];
+  return Buffer.concat([Buffer.from(head), left, right]);
 }
 
 /** A random serial number of 128 bits: hexadecimal for the certificate, decimal for the state. */

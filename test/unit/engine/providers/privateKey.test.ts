@@ -1,0 +1,133 @@
+import { createPrivateKey, createPublicKey } from "node:crypto";
+import * as fc from "fast-check";
+import { plain, type PropertyMap, Secret, UNKNOWN } from "../../../../engine/providers/provider.ts";
+import { parsePrivateKey } from "../../../../engine/providers/tls/key.ts";
+import { openSshPrivateKey } from "../../../../engine/providers/tls/openSsh.ts";
+import { privateKey } from "../../../../engine/providers/tls/privateKey.ts";
+import { made } from "./context.ts";
+import { Files, run } from "./openssl.ts";
+
+const files = new Files();
+afterAll(() => files.remove());
+
+const outputs = async (properties: PropertyMap) =>
+  plain((await made(privateKey, properties)).outputs) as Record<string, string>;
+
+describe.each([
+  [{ algorithm: "ECDSA", ecdsaCurve: "P256" }, "EC PRIVATE KEY", "ecdsa-sha2-nistp256"],
+  [{ algorithm: "ECDSA", ecdsaCurve: "P384" }, "EC PRIVATE KEY", "ecdsa-sha2-nistp384"],
+  [{ algorithm: "ECDSA", ecdsaCurve: "P521" }, "EC PRIVATE KEY", "ecdsa-sha2-nistp521"],
+  [{ algorithm: "ED25519" }, "PRIVATE KEY", "ssh-ed25519"],
+  [{ algorithm: "RSA", rsaBits: 2048 }, "RSA PRIVATE KEY", "ssh-rsa"],
+] as [PropertyMap, string, string][])("a key by %j", (properties, label, sshType) => {
+  let key: Record<string, string>;
+  beforeAll(async () => {
+    key = await outputs(properties);
+  });
+
+  test("is the same key for openssl in both PEM encodings", () => {
+    expect(key.privateKeyPem).toMatch(new RegExp(`^-----BEGIN ${label}-----\n`));
+    expect(key.privateKeyPemPkcs8).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
+    for (const pem of [key.privateKeyPem, key.privateKeyPemPkcs8]) {
+      expect(run("openssl", "pkey", "-in", files.write(pem), "-pubout")).toBe(key.publicKeyPem);
+    }
+  });
+
+  test("is the same key for ssh-keygen, fingerprints too", () => {
+    const file = files.write(key.privateKeyOpenssh);
+    expect(run("ssh-keygen", "-y", "-f", file)).toBe(key.publicKeyOpenssh);
+    expect(key.publicKeyOpenssh).toMatch(new RegExp(`^${sshType} [A-Za-z0-9+/]+=*\n$`));
+    expect(run("ssh-keygen", "-lf", file)).toContain(` ${key.publicKeyFingerprintSha256} `);
+    expect(run("ssh-keygen", "-E", "md5", "-lf", file)).toContain(` MD5:${key.publicKeyFingerprintMd5} `);
+  });
+
+  test("has the SHA-1 of its public key as id", () => {
+    const der = files.write("");
+    run("openssl", "pkey", "-pubin", "-in", files.write(key.publicKeyPem), "-outform", "DER", "-out", der);
+    expect(run("openssl", "sha1", "-r", der)).toBe(`${key.id} *${der}\n`);
+  });
+});
+
+test("a P224 key, the default of ECDSA, has nothing for SSH", async () => {
+  const key = await outputs({ algorithm: "ECDSA" });
+  expect(run("openssl", "pkey", "-in", files.write(key.privateKeyPem), "-text", "-noout")).toContain(
+    "secp224r1",
+  );
+  expect(key).toMatchObject({
+    ecdsaCurve: "P224",
+    privateKeyOpenssh: "",
+    publicKeyOpenssh: "",
+    publicKeyFingerprintMd5: "",
+    publicKeyFingerprintSha256: "",
+  });
+});
+
+test("the state has every computed default, and every private encoding as a secret", async () => {
+  const { inputs, outputs: state } = await made(privateKey, { algorithm: "ED25519" });
+  expect(inputs).toEqual({ algorithm: "ED25519" });
+  expect(state).toMatchObject({ algorithm: "ED25519", ecdsaCurve: "P224", rsaBits: 2048 });
+  expect(
+    Object.keys(state)
+      .filter((name) => state[name] instanceof Secret)
+      .sort(),
+  ).toEqual(["privateKeyOpenssh", "privateKeyPem", "privateKeyPemPkcs8"]);
+});
+
+test("every change replaces, a default that is written out changes nothing", async () => {
+  const key = await made(privateKey, { algorithm: "ED25519" });
+  const diff = (news: PropertyMap) => privateKey.diff(key, news);
+  expect(diff({ algorithm: "ED25519", rsaBits: 2048, ecdsaCurve: "P224" })).toEqual({
+    changed: [],
+    replace: [],
+  });
+  expect(diff({ algorithm: "RSA", rsaBits: 4096 })).toEqual({
+    changed: ["algorithm", "rsaBits"],
+    replace: ["algorithm", "rsaBits"],
+  });
+  expect(diff({ algorithm: UNKNOWN })).toEqual({ changed: ["algorithm"], replace: ["algorithm"] });
+});
+
+test.each([
+  [{}, "algorithm"],
+  [{ algorithm: "DSA" }, "algorithm"],
+  [{ algorithm: "ECDSA", ecdsaCurve: "P-256" }, "ecdsaCurve"],
+  [{ algorithm: "RSA", rsaBits: 512 }, "rsaBits"],
+  [{ algorithm: "RSA", bits: 2048 }, "bits"],
+])("check refuses %j", (properties, property) => {
+  expect(privateKey.check(properties as PropertyMap).failures.map((failure) => failure.property)).toEqual([
+    property,
+  ]);
+});
+
+test("what can't be read as a private key is an error that doesn't repeat it", () => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 8 }), (text) => {
+      expect(() =>
+        parsePrivateKey(`-----BEGIN PRIVATE KEY-----\n${text}\n-----END PRIVATE KEY-----\n`),
+      ).toThrow(/^the private key is not PEM text of an unencrypted key/);
+    }),
+  );
+});
+
+test("any Ed25519 key, one that starts with zeros too, survives OpenSSH's format", () => {
+  const seed = fc.uint8Array({ minLength: 32, maxLength: 32 });
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        seed,
+        seed.map((bytes) => bytes.fill(0, 0, 4)),
+      ),
+      (bytes) => {
+        const der = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), bytes]);
+        const key = createPrivateKey({ key: der, type: "pkcs8", format: "der" });
+        const body = openSshPrivateKey(key)!.split("\n").slice(1, -2).join("");
+        const { x } = createPublicKey(key).export({ format: "jwk" });
+        // PROTOCOL.key: a private Ed25519 key is its seed and its public key.
+        expect(
+          Buffer.from(body, "base64").includes(Buffer.concat([bytes, Buffer.from(x!, "base64url")])),
+        ).toBe(true);
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
