@@ -35,11 +35,14 @@ function provideDockerClient() {
   }
 }
 
-/** Takes the link to buildx away again where it is ours. */
+/** Takes the link to buildx away again where it is ours, and the folder when nothing else is in it. */
 function withdrawDockerClient() {
   const link = pluginLink();
   const there = fs.lstatSync(link, { throwIfNoEntry: false });
-  if (there?.isSymbolicLink() && fs.readlinkSync(link) === buildx) fs.unlinkSync(link);
+  if (!there?.isSymbolicLink() || fs.readlinkSync(link) !== buildx) return;
+  fs.unlinkSync(link);
+  const folder = path.dirname(link);
+  if (fs.readdirSync(folder).length === 0) fs.rmdirSync(folder);
 }
 
 /** The folder that must be on PATH for `docker` to be found, or undefined where the computer has its own. */
