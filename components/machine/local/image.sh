@@ -13,8 +13,9 @@ keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 archives_of_apt() {
   # shellcheck disable=SC2016 # apt-get expands it
   apt-get indextargets --format '$(REPO_URI) $(LABEL)' 'Created-By: Packages' 2>/dev/null | awk '
-    $2 == "Debian" && main == "" { main = $1 }
-    $2 == "Debian-Security" && security == "" { security = $1 }
+    { label = substr($0, index($0, " ") + 1) }
+    label == "Debian" && main == "" { main = $1 }
+    label == "Debian-Security" && security == "" { security = $1 }
     END { print main, security }'
 }
 

@@ -5,7 +5,7 @@
 #        process.sh stop PROJECT STACK      shuts the guest down
 #        process.sh delete PROJECT STACK    the same, unless the machine is already of another incarnation
 # environment: INCARNATION GENERATION CPUS MEMORY DISK_SIZE BIND PORT
-#              BOOT_SECONDS (how long a guest may take to boot; default 600, for a busy computer that emulates)
+#              BOOT_SECONDS, SHUTDOWN_SECONDS: the time that a guest has; 600 and 60, for a busy computer that emulates
 set -euo pipefail
 # shellcheck source=components/machine/local/places.sh
 source "$(dirname "${BASH_SOURCE[0]}")/places.sh"
@@ -26,14 +26,16 @@ start() {
 
 # QEMU's own -daemonize forbids the sandbox to deny it new processes and privileges.
 launch() {
-  local accelerator qemu
+  local accelerator qemu kernel="root=/dev/vda ro console=ttyS0 ds=nocloud"
+  # cloud-init has done its work on the first boot, and a start of its Python takes many seconds under emulation.
+  if [[ -f $state/generation ]]; then kernel+=" cloud-init=disabled"; fi
   accelerator=$(bash "$here/accelerator.sh" "$state/vmlinuz" "$state/initrd.img")
   # A socket's path has at most 107 bytes, so it is a relative one; the disk's names the stack in the process list.
   cd "$state"
   # shellcheck disable=SC2086 # two options in one
   setsid qemu-system-x86_64 -name "$process_name" -nodefaults -no-user-config -machine q35 \
     $accelerator -smp "$CPUS" -m "$MEMORY" -display none -rtc base=utc \
-    -kernel vmlinuz -initrd initrd.img -append "root=/dev/vda ro console=ttyS0 ds=nocloud" \
+    -kernel vmlinuz -initrd initrd.img -append "$kernel" \
     -drive "if=none,id=root,format=raw,discard=unmap,file=$state/disk" -device virtio-blk-pci,drive=root \
     -netdev "user,id=net,ipv6=off,hostfwd=tcp:$BIND:$PORT-:2376" -device virtio-net-pci,netdev=net \
     -device virtio-rng-pci -serial file:console.log -qmp unix:qmp.sock,server=on,wait=off \
@@ -86,14 +88,14 @@ boot_failed() {
 }
 
 stop() {
-  local begin=$SECONDS
+  local begin=$SECONDS patience=${SHUTDOWN_SECONDS:-60}
   if running; then
     say "shutting the machine down"
     (cd "$state" && node "$here/monitor.js" qmp.sock system_powerdown >/dev/null) || true
-    while running && ((SECONDS - begin < 60)); do sleep 0.2; done
+    while running && ((SECONDS - begin < patience)); do sleep 0.2; done
   fi
   if running; then
-    say "the machine did not shut down within 60 s: ending its process"
+    say "the machine did not shut down within $patience s: ending its process"
     kill -KILL "$pid" || true
     while running; do sleep 0.1; done
   fi

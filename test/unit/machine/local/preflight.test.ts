@@ -1,0 +1,173 @@
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { parsePreflight, type Preflight } from "../../../../components/machine/local/preflight";
+import { freePort } from "../../../support/freePort";
+import { Computer } from "./computer";
+
+jest.setTimeout(60_000);
+
+let computer: Computer;
+
+beforeEach(async () => {
+  computer = new Computer();
+  computer.environment.PORT = String(await freePort());
+  computer.fakeQemu("boots");
+  await computer.fakeImage();
+});
+
+afterEach(() => computer.remove());
+
+async function preflight(changes = {}): Promise<Preflight> {
+  const { status, stdout, stderr } = await computer.script("preflight.sh", ["p", "s"], changes);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  return parsePreflight(stdout);
+}
+
+function listen(address: string): Promise<Server> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(Number(computer.environment.PORT), address, () => resolve(server));
+  });
+}
+
+async function startMachine(): Promise<void> {
+  await computer.script("disk.sh", ["create", "p", "s"]);
+  const { status, stderr } = await computer.script("process.sh", ["start", "p", "s"]);
+  expect({ status, stderr }).toMatchObject({ status: 0 });
+}
+
+test("a computer with room and tools has no problem, and the first start is number 1", async () => {
+  expect(await preflight()).toEqual({ problems: [], generation: "1" });
+});
+
+test.each([
+  ["127.0.0.1", "127.0.0.1"],
+  ["0.0.0.0", "127.0.0.1"],
+  ["::", "127.0.0.1"],
+  ["::ffff:127.0.0.1", "127.0.0.1"],
+  ["127.0.0.2", "0.0.0.0"],
+])("a listener at %s takes the port from a machine bound to %s", async (address, bind) => {
+  const server = await listen(address);
+  const { problems } = await preflight({ BIND: bind });
+  server.close();
+  expect(problems).toEqual([
+    {
+      propertyPath: "local.port",
+      reason: expect.stringContaining(`${computer.environment.PORT} is taken`) as string,
+    },
+  ]);
+});
+
+test("a listener at another address doesn't take the port", async () => {
+  const server = await listen("127.0.0.2");
+  const { problems } = await preflight({ BIND: "127.0.0.1" });
+  server.close();
+  expect(problems).toEqual([]);
+});
+
+test("more memory than the computer has left is a problem", async () => {
+  const { problems } = await preflight({ MEMORY: "900000" });
+  expect(problems).toEqual([
+    {
+      propertyPath: "local.memory",
+      reason: expect.stringMatching(/^900000 MiB is more than this computer has left, \d+ MiB/) as string,
+    },
+  ]);
+});
+
+test("a larger disk than there is room for is a problem", async () => {
+  const { problems } = await preflight({ DISK_SIZE: "16000" });
+  expect(problems).toEqual([
+    {
+      propertyPath: "local.diskSize",
+      reason: expect.stringMatching(/^16000 GiB is more than .* has left, \d+ GiB/) as string,
+    },
+  ]);
+});
+
+test("a disk that would have to shrink is a problem", async () => {
+  mkdirSync(computer.state, { recursive: true });
+  writeFileSync(join(computer.state, "disk"), "");
+  truncateSync(join(computer.state, "disk"), 8 * 1024 ** 3);
+  const { problems } = await preflight({ DISK_SIZE: "5" });
+  expect(problems).toEqual([
+    {
+      propertyPath: "local.diskSize",
+      reason: expect.stringMatching(/^5 GiB is less than the disk has, 8 GiB/) as string,
+    },
+  ]);
+});
+
+test("a missing tool is a problem that names its package", async () => {
+  const few = computer.onlyTools([
+    "bash",
+    "dirname",
+    "sha256sum",
+    "tr",
+    "df",
+    "tail",
+    "stat",
+    "flock",
+    "debugfs",
+    "node",
+  ]);
+  rmSync(join(computer.folder, "bin/qemu-system-x86_64"));
+  const { problems } = await preflight({ PATH: few });
+  expect(problems.map(({ propertyPath, reason }) => `${propertyPath}: ${reason}`)).toEqual([
+    'machine: "local" needs qemu-system-x86_64; install it with: apt-get install qemu-system-x86',
+    'machine: "local" needs mke2fs; install it with: apt-get install e2fsprogs',
+  ]);
+});
+
+test("mmdebstrap is missed only while there is no image", async () => {
+  const few = computer.onlyTools([
+    "bash",
+    "dirname",
+    "sha256sum",
+    "tr",
+    "df",
+    "tail",
+    "stat",
+    "flock",
+    "debugfs",
+    "mke2fs",
+    "node",
+    "qemu-system-x86_64",
+  ]);
+  expect((await preflight({ PATH: few })).problems).toEqual([]);
+  rmSync(await computer.image(), { recursive: true });
+  const { problems } = await preflight({ PATH: few });
+  expect(problems).toContainEqual({
+    propertyPath: "machine",
+    reason: '"local" needs mmdebstrap; install it with: apt-get install mmdebstrap',
+  });
+});
+
+test("a machine that runs as wanted keeps its number and has no problem with its own port", async () => {
+  await startMachine();
+  expect(await preflight()).toEqual({ problems: [], generation: "1" });
+});
+
+test("a machine that doesn't run any more gets the next number", async () => {
+  await startMachine();
+  process.kill(computer.pid as number, "SIGKILL");
+  expect(await preflight()).toEqual({ problems: [], generation: "2" });
+});
+
+test("a changed setting gets the next number, and the machine's own port is still its own", async () => {
+  await startMachine();
+  expect(await preflight({ CPUS: "3" })).toEqual({ problems: [], generation: "2" });
+});
+
+test("a running machine that is to move to a taken port has a problem", async () => {
+  await startMachine();
+  computer.environment.PORT = String(await freePort());
+  const server = await listen("127.0.0.1");
+  const { problems } = await preflight();
+  server.close();
+  expect(problems.map(({ propertyPath }) => propertyPath)).toEqual(["local.port"]);
+});
+
+test("output that preflight.sh never prints is an error", () => {
+  expect(() => parsePreflight("")).toThrow(/said nothing of a generation/);
+});

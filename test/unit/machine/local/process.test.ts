@@ -1,0 +1,158 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { freePort } from "../../../support/freePort";
+import { Computer } from "./computer";
+
+jest.setTimeout(60_000);
+
+let computer: Computer;
+
+beforeEach(async () => {
+  computer = new Computer();
+  computer.environment.PORT = String(await freePort());
+  mkdirSync(computer.state, { recursive: true });
+  for (const [name, text] of [
+    ["disk", ""],
+    ["incarnation", "SHA256:one\n"],
+    ["vmlinuz", ""],
+    ["initrd.img", ""],
+  ]) {
+    writeFileSync(join(computer.state, name), text);
+  }
+  computer.fakeQemu("boots");
+});
+
+afterEach(() => computer.remove());
+
+const start = (changes = {}) => computer.script("process.sh", ["start", "p", "s"], changes);
+
+test("a start ends when sshd answers, with the number of the start recorded", async () => {
+  const { status, stderr } = await start({ GENERATION: "7" });
+  expect(stderr).toMatch(/the machine answers/);
+  expect(status).toBe(0);
+  expect(computer.pid).toBeDefined();
+  expect(computer.recorded("generation")).toBe("7");
+});
+
+test("only the front door is forwarded, from the address and port that were asked for", async () => {
+  await start();
+  const forwards = computer.recorded("arguments").match(/hostfwd=[^,\n]*/g);
+  expect(forwards).toEqual([`hostfwd=tcp:127.0.0.1:${computer.environment.PORT}-:2376`]);
+});
+
+test("the process list names project and stack", async () => {
+  await start();
+  expect(computer.recorded("arguments")).toContain("guest=remote-docker/p/s");
+});
+
+test("cloud-init does its work on the first boot alone", async () => {
+  await start();
+  expect(computer.recorded("arguments")).not.toContain("cloud-init=disabled");
+  await start({ CPUS: "3", GENERATION: "2" });
+  expect(computer.recorded("arguments")).toContain("cloud-init=disabled");
+});
+
+test("a machine that runs as wanted is left alone", async () => {
+  await start();
+  const { pid } = computer;
+  expect((await start()).status).toBe(0);
+  expect(computer.pid).toBe(pid);
+});
+
+test("a changed setting shuts the guest down and starts it again", async () => {
+  await start();
+  const { pid } = computer;
+  const { status, stderr } = await start({ MEMORY: "2048", GENERATION: "2" });
+  expect(stderr).toContain("shutting the machine down");
+  expect(status).toBe(0);
+  expect(computer.pid).not.toBe(pid);
+  expect(computer.recorded("arguments")).toContain("2048");
+  expect(computer.recorded("generation")).toBe("2");
+});
+
+test("a machine whose process was killed is started again", async () => {
+  await start();
+  process.kill(computer.pid as number, "SIGKILL");
+  expect((await start({ GENERATION: "2" })).status).toBe(0);
+  expect(computer.pid).toBeDefined();
+});
+
+test("a process that has got the machine's number after a restart of the computer is left alone", async () => {
+  const other = spawn("sleep", ["60"]);
+  writeFileSync(join(computer.state, "qemu.pid"), `${other.pid}\n`);
+  expect((await start()).status).toBe(0);
+  await computer.script("process.sh", ["stop", "p", "s"]);
+  expect(other.exitCode ?? other.signalCode).toBeNull();
+  other.kill();
+});
+
+test("a guest that dies during its boot is noticed at once, and the end of its console is shown", async () => {
+  computer.fakeQemu("dies");
+  const { status, stderr } = await start();
+  expect(status).not.toBe(0);
+  expect(stderr).toMatch(/process ended while it booted[^]*last words/);
+});
+
+test("a guest that panics is noticed at once, and the end of its console is shown", async () => {
+  computer.fakeQemu("panics");
+  const { status, stderr } = await start();
+  expect(status).not.toBe(0);
+  expect(stderr).toMatch(/does not boot[^]*Kernel panic - not syncing: no root/);
+});
+
+test("a start that failed doesn't count, so that the next up starts the machine again", async () => {
+  computer.fakeQemu("dies");
+  await start();
+  expect(() => computer.recorded("generation")).toThrow(/ENOENT/);
+});
+
+test("what QEMU itself says is in the error when it doesn't start", async () => {
+  const other = createServer().listen(Number(computer.environment.PORT), "127.0.0.1");
+  const { status, stderr } = await start();
+  other.close();
+  expect(status).not.toBe(0);
+  expect(stderr).toContain("QEMU did not start: could not set up host forwarding rule: EADDRINUSE");
+});
+
+test("a machine without its disk is not started, and the error says what to do", async () => {
+  rmSync(join(computer.state, "disk"));
+  const { status, stderr } = await start();
+  expect(status).not.toBe(0);
+  expect(stderr).toMatch(/disk is gone.*npm run destroy/);
+});
+
+test("a deleted machine shuts down and leaves no process", async () => {
+  await start();
+  const { status } = await computer.script("process.sh", ["delete", "p", "s"]);
+  expect(status).toBe(0);
+  expect(computer.pid).toBeUndefined();
+  expect(computer.recorded("console.log")).toContain("Power down");
+});
+
+test("deleting a machine whose process is dead, or that never was, succeeds", async () => {
+  await start();
+  process.kill(computer.pid as number, "SIGKILL");
+  expect((await computer.script("process.sh", ["delete", "p", "s"])).status).toBe(0);
+  expect((await computer.script("process.sh", ["delete", "p", "other"])).status).toBe(0);
+});
+
+test("deleting an earlier incarnation leaves the machine of the present one alone", async () => {
+  await start();
+  expect(
+    (await computer.script("process.sh", ["delete", "p", "s"], { INCARNATION: "SHA256:zero" })).status,
+  ).toBe(0);
+  expect(computer.pid).toBeDefined();
+});
+
+test("a guest that doesn't shut down is ended", async () => {
+  computer.fakeQemu("hangs");
+  await start();
+  const { status, stderr } = await computer.script("process.sh", ["delete", "p", "s"], {
+    SHUTDOWN_SECONDS: "1",
+  });
+  expect(status).toBe(0);
+  expect(stderr).toContain("ending its process");
+  expect(computer.pid).toBeUndefined();
+});
