@@ -19,7 +19,7 @@ export function goalOf(request: RegisterResourceRequest): Goal {
     custom: request.getCustom(),
     parent: request.getParent() || undefined,
     inputs: decodeMap(request.getObject()?.toJavaScript() as Plain),
-    protect: request.getProtect() ?? false,
+    protect: request.hasProtect() ? request.getProtect() : undefined,
     dependencies: request.getDependenciesList(),
     propertyDependencies: Object.fromEntries(dependencies.map(([name, urns]) => [name, urns.getUrnsList()])),
     provider: request.getProvider() || undefined,
@@ -35,7 +35,7 @@ export function goalOf(request: RegisterResourceRequest): Goal {
       ...request.getAliasesList().map(aliasOf),
     ],
     customTimeouts: timeoutsOf(request.getCustomtimeouts()),
-    retainOnDelete: request.getRetainondelete() ?? false,
+    retainOnDelete: request.hasRetainondelete() ? request.getRetainondelete() : undefined,
     deletedWith: request.getDeletedwith() || undefined,
   };
 }

@@ -31,14 +31,12 @@ export class DefaultProviders {
 
 const plain = {
   custom: true,
-  protect: false,
   dependencies: [],
   propertyDependencies: {},
   ignoreChanges: [],
   replaceOnChanges: [],
   additionalSecretOutputs: [],
   aliases: [],
-  retainOnDelete: false,
 };
 
 /** An explicit provider's version is one of its inputs in the state. */

@@ -7,7 +7,7 @@ import { type Change, create, keep, update } from "./changes.ts";
 import { DefaultProviders, withVersion } from "./defaultProviders.ts";
 import { deleteAll } from "./deletions.ts";
 import { type Run, StepFailed, contextOf, providerOf, resourceType } from "./execute.ts";
-import type { Goal } from "./goal.ts";
+import { type Goal, inherit } from "./goal.ts";
 import { type Decision, changedNames, checkedInputs, decide } from "./plan.ts";
 import { desired } from "./resource.ts";
 
@@ -24,7 +24,8 @@ export class Deployment {
   private readonly run: Run;
   private readonly olds = new Map<string, Resource>();
   private readonly settled = new Map<string, Resource>();
-  private readonly seen = new Set<string>();
+  /** What the program has asked for so far, by URN. */
+  private readonly goals = new Map<string, Goal>();
   private readonly aliases = new Map<string, string[]>();
   private readonly defaults: DefaultProviders;
   private readonly running = new Set<Promise<unknown>>();
@@ -97,13 +98,14 @@ export class Deployment {
     }
   }
 
-  private async registerNow(goal: Goal): Promise<Registered> {
+  private async registerNow(asked: Goal): Promise<Registered> {
     const { run } = this;
+    const goal = inherit(asked, this.goals.get(asked.parent ?? ""));
     const urn = makeUrn(run.stack, run.project, goal.parent, goal.type, goal.name);
-    if (this.seen.has(urn)) {
+    if (this.goals.has(urn)) {
       throw new UserError(`Duplicate resource URN '${urn}'; try giving it a unique name`);
     }
-    this.seen.add(urn);
+    this.goals.set(urn, goal);
     const aliases = aliasUrns(goal, run, this.aliases.get(goal.parent ?? "") ?? []);
     this.aliases.set(urn, aliases);
 
@@ -114,7 +116,7 @@ export class Deployment {
     const old = this.takeOld(urn, aliases);
     const inputs = checkedInputs(isProvider ? withVersion(goal) : goal, type, old);
     const resource = desired(goal, { urn, aliases, provider, inputs, old });
-    const decision = this.decide(old, goal, inputs, provider, type);
+    const decision = this.decide(old, goal, inputs, type);
     if (old && decision.kind !== "same" && decision.kind !== "update") this.replaced.add(urn);
     await this.carryOut(decision, {
       goal,
@@ -142,12 +144,11 @@ export class Deployment {
     old: Resource | undefined,
     goal: Goal,
     inputs: PropertyMap,
-    provider: string | undefined,
     type: ResourceType | undefined,
   ): Decision {
     // What was deleted for a replacement that wasn't made yet is made anew, whatever has changed.
     if (old?.pendingReplacement) return { kind: "create" };
-    const decision = decide(old, goal, inputs, provider, type);
+    const decision = decide(old, goal, inputs, type);
     // What is deleted with another resource is gone when that one is replaced.
     const gone = old !== undefined && goal.deletedWith !== undefined && this.replaced.has(goal.deletedWith);
     if (!gone || decision.kind === "replace") return decision;

@@ -20,7 +20,8 @@ export interface Goal {
   custom: boolean;
   parent?: string;
   inputs: PropertyMap;
-  protect: boolean;
+  /** Missing: as the parent. */
+  protect?: boolean;
   dependencies: string[];
   propertyDependencies: Record<string, string[]>;
   /** <urn>::<id>; missing: the package's default provider. */
@@ -34,8 +35,20 @@ export interface Goal {
   additionalSecretOutputs: string[];
   aliases: Alias[];
   customTimeouts?: CustomTimeouts;
-  retainOnDelete: boolean;
+  /** Missing: as the parent. */
+  retainOnDelete?: boolean;
+  /** Missing: as the parent. */
   deletedWith?: string;
+}
+
+/** What a resource has from its parent where it says nothing: inheritFromParent in pkg/resource/deploy/source_eval.go. */
+export function inherit(goal: Goal, parent: Goal | undefined): Goal {
+  return {
+    ...goal,
+    protect: goal.protect ?? parent?.protect,
+    retainOnDelete: goal.retainOnDelete ?? parent?.retainOnDelete,
+    deletedWith: goal.deletedWith ?? parent?.deletedWith,
+  };
 }
 
 export type StepKind =

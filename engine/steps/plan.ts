@@ -4,7 +4,6 @@ import { UserError } from "../errors.ts";
 import type { Diff, PropertyMap, PropertyValue, ResourceType } from "../providers/provider.ts";
 import { Secret, hasUnknown, isObject, plain } from "../providers/provider.ts";
 import type { Resource } from "../state/checkpoint.ts";
-import { parseReference, urnName } from "../state/urn.ts";
 import { withoutReferences } from "../wire/properties.ts";
 import type { Goal } from "./goal.ts";
 import { covers, keepOld } from "./propertyPath.ts";
@@ -35,7 +34,6 @@ export function decide(
   old: Resource | undefined,
   goal: Goal,
   inputs: PropertyMap,
-  provider: string | undefined,
   type: ResourceType | undefined,
 ): Decision {
   if (!old) return { kind: "create" };
@@ -46,15 +44,11 @@ export function decide(
   const diff = type.diff({ inputs: old.inputs, outputs: old.outputs }, inputs);
   const replace = new Set(replaceNames(diff, type));
   for (const name of diff.changed) if (covers(goal.replaceOnChanges, name)) replace.add(name);
-  const changed = [...diff.changed];
-  if (providerChanged(old.provider, provider)) {
-    changed.push("provider");
-    replace.add("provider");
-  }
   if (replace.size > 0) {
     const deleteFirst = goal.deleteBeforeReplace ?? diff.deleteBeforeReplace ?? false;
-    return { kind: "replace", changed, replace: [...replace], deleteFirst };
+    return { kind: "replace", changed: diff.changed, replace: [...replace], deleteFirst };
   }
+  const { changed } = diff;
   return changed.length > 0 || (old.initErrors?.length ?? 0) > 0
     ? { kind: "update", changed }
     : { kind: "same" };
@@ -62,20 +56,6 @@ export function decide(
 
 function replaceNames(diff: Diff, type: ResourceType): string[] {
   return type.update ? diff.replace : [...diff.replace, ...diff.changed];
-}
-
-/**
- * Another explicit provider, or one that was made anew, replaces; a default provider of another version doesn't
- * (step_generator.go, providerChanged).
- */
-function providerChanged(old: string | undefined, now: string | undefined): boolean {
-  if (!old || !now || old === now) return false;
-  const [from, to] = [parseReference(old), parseReference(now)];
-  return !(isDefault(from.urn) && isDefault(to.urn));
-}
-
-function isDefault(urn: string): boolean {
-  return /^default(_|$)/.test(urnName(urn));
 }
 
 /** Names of top-level properties whose plain values differ, or whose new value isn't known. */

@@ -1,6 +1,7 @@
 import { UNKNOWN } from "../providers/provider.ts";
 import type { Resource } from "../state/checkpoint.ts";
 import { dependsOn } from "./deletions.ts";
+import { covers } from "./propertyPath.ts";
 import { type Run, refuseProtected, remove, resourceType } from "./execute.ts";
 
 /**
@@ -41,5 +42,6 @@ async function wouldBeReplaced(run: Run, resource: Resource, replaced: Set<strin
   for (const [name, urns] of Object.entries(resource.propertyDependencies ?? {})) {
     if (urns?.some((urn) => replaced.has(urn)) && name in inputs) inputs[name] = UNKNOWN;
   }
-  return type.diff({ inputs: resource.inputs, outputs: resource.outputs }, inputs).replace.length > 0;
+  const { changed, replace } = type.diff({ inputs: resource.inputs, outputs: resource.outputs }, inputs);
+  return replace.length > 0 || changed.some((name) => covers(resource.replaceOnChanges ?? [], name));
 }
