@@ -18,9 +18,8 @@ async function test(args) {
   const unit = await jest("unit", args);
   const e2e = await jest("e2e", ["--runInBand", ...args]);
   const sum = (key) => (unit.result?.[key] ?? 0) + (e2e.result?.[key] ?? 0);
-  say(
-    `\n${sum("numPassedTests")} passed, ${sum("numFailedTests")} failed in ${duration(Date.now() - began)}`,
-  );
+  say(`\nAll tests took ${duration(Date.now() - began)}:`);
+  say(`${sum("numPassedTests")} passed, ${sum("numFailedTests")} failed`);
   return unit.code || e2e.code;
 }
 
