@@ -18,7 +18,7 @@ export async function main(args: string[]): Promise<number> {
     .option("--non-interactive", "never ask", false)
     .option("--color <when>", "taken for the official CLI's sake; the output has no colours")
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text) })
+    .configureOutput({ outputError: (text, write) => write(text + hint(text)) })
     .addCommand(upCommand())
     .addCommand(previewCommand())
     .addCommand(destroyCommand())
@@ -32,13 +32,20 @@ export async function main(args: string[]): Promise<number> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
   });
-  for (const command of everyCommand(program)) command.exitOverride();
+  for (const command of everyCommand(program)) command.copyInheritedSettings(program);
   try {
     await program.parseAsync(args, { from: "user" });
     return 0;
   } catch (error) {
     return failed(error);
   }
+}
+
+/** What this command line lacks the official one may have. */
+function hint(error: string): string {
+  return /unknown (command|option)/.test(error)
+    ? "the offline engine doesn't have it; see --help, or use the official Pulumi CLI (REMOTE_DOCKER_ENGINE=official)\n"
+    : "";
 }
 
 function everyCommand(command: Command): Command[] {

@@ -1,3 +1,5 @@
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /** Ctrl-C: the first one lets running steps end, the second one aborts them. */
 export class Stopping {
   /** Shared with the run: once aborted, here or by a failure, no further step begins. */
@@ -8,8 +10,7 @@ export class Stopping {
 
   constructor(say: (message: string) => void) {
     this.say = say;
-    process.on("SIGINT", this.onSignal);
-    process.on("SIGTERM", this.onSignal);
+    for (const signal of SIGNALS) process.on(signal, this.onSignal);
   }
 
   /** The user asked for it. */
@@ -22,8 +23,7 @@ export class Stopping {
   }
 
   end(): void {
-    process.off("SIGINT", this.onSignal);
-    process.off("SIGTERM", this.onSignal);
+    for (const signal of SIGNALS) process.off(signal, this.onSignal);
   }
 
   private readonly onSignal = (): void => {
