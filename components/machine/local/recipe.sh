@@ -6,7 +6,6 @@
 set -euo pipefail
 umask 022
 
-
 # Only what a direct kernel boot needs; all of Debian's modules would cost seconds of unpacking under emulation.
 small_initrd() {
   mkdir -p "$1/etc/initramfs-tools/conf.d" "$1/usr/share/initramfs-tools/modules.d"
@@ -15,16 +14,37 @@ small_initrd() {
 }
 
 configure() {
-  echo "LABEL=remote-docker / ext4 errors=remount-ro 0 1" >"$1/etc/fstab"
+  # The disk may have grown since the last start.
+  echo "LABEL=remote-docker / ext4 errors=remount-ro,x-systemd.growfs 0 1" >"$1/etc/fstab"
   ln -sf /run/systemd/resolve/stub-resolv.conf "$1/etc/resolv.conf"
-  install -d -m 0700 "$1/var/lib/cloud/seed/nocloud"
-  printf '%s\n' "datasource_list: [NoCloud]" "apt: { preserve_sources_list: true }" \
-    >"$1/etc/cloud/cloud.cfg.d/90_remote-docker.cfg"
-  # Host keys and identity come with the first boot, dockerd's configuration with the first transaction.
+  first_boot "$1"
+  services "$1"
+}
+
+# Host keys and identity come with the first boot.
+first_boot() {
   rm -f "$1"/etc/ssh/ssh_host_*
   : >"$1/etc/machine-id"
-  chroot "$1" systemctl disable docker.service
-  chroot "$1" systemctl mask serial-getty@ttyS0.service getty@tty1.service
+  install -d -m 0700 "$1/var/lib/cloud/seed/nocloud"
+  # No more of its modules than the user data of such a machine needs.
+  cat >"$1/etc/cloud/cloud.cfg.d/90_remote-docker.cfg" <<'END'
+datasource_list: [NoCloud]
+cloud_init_modules: [write_files, set_hostname, users_groups, ssh]
+cloud_config_modules: [runcmd]
+cloud_final_modules: [scripts_user, final_message]
+END
+}
+
+services() {
+  # dockerd's configuration comes with the first transaction; dockerd starts containerd.
+  systemctl --root "$1" disable docker.service containerd.service
+  # Upkeep that would run in the middle of somebody's build.
+  systemctl --root "$1" disable apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
+    e2scrub_all.timer e2scrub_reap.service systemd-pstore.service
+  # Nobody can log in there.
+  systemctl --root "$1" mask serial-getty@ttyS0.service getty@tty1.service
+  # What systemd would do once because /usr is newer, the packages' own scripts have just done.
+  touch --reference="$1/usr" "$1/etc/.updated" "$1/var/.updated"
 }
 
 if [[ ${1-} == hook ]]; then
@@ -34,14 +54,12 @@ fi
 
 folder=$1
 tree=$folder/tree
-SOURCE_DATE_EPOCH=$(date -d 2025-08-09 +%s) # the day of Debian 13: the same time stamps in every build
-export SOURCE_DATE_EPOCH
-
 packages=(
   linux-image-cloud-amd64 systemd-sysv systemd-resolved systemd-timesyncd dbus netplan.io cloud-init openssh-server
   sudo e2fsprogs ca-certificates curl xz-utils iptables haproxy socat docker.io docker-cli docker-buildx
 )
-mmdebstrap --mode=root --variant=minbase --format=directory \
+# SOURCE_DATE_EPOCH would make Python check a hash of every file that it imports (py_compile's documentation).
+env --unset=SOURCE_DATE_EPOCH mmdebstrap --mode=root --variant=minbase --format=directory \
   --include="${packages[*]}" \
   --aptopt='Apt::Install-Recommends "false"' \
   --dpkgopt='path-exclude=/usr/share/man/*' \
