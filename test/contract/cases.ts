@@ -13,14 +13,14 @@ export interface Change {
   drop?: boolean;
 }
 
-/** What the official engine plans for the second run. */
+/** What an engine plans for a resource. */
 export interface Planned {
   op: string;
-  /** Names of the properties that it gives as reasons. */
+  /** Those of the program's properties that it gives as reasons. */
   reasons: string[];
 }
 
-/** A resource of the program, and what the official engine and providers make of it. */
+/** A resource of the program (or one that comes with it), and what the official engine and providers make of it. */
 export interface Case {
   type: string;
   properties?: Record<string, unknown>;
@@ -31,10 +31,8 @@ export interface Case {
   recorded: {
     /** The resource in the state after the first run, normalised. */
     state: Record<string, unknown>;
-    /** The step of an unchanged second run; missing: none. */
-    unchanged?: Planned;
-    /** The step of the second run with `change`; missing: none. */
-    changed?: Planned;
+    /** Its step in the second run; missing: it stays as it is. */
+    step?: Planned;
   };
 }
 

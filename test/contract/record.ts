@@ -5,23 +5,24 @@ import type { Planned, Recording } from "./cases";
 import { recordedFolder } from "./cases";
 import type { Engine } from "./engines";
 
-/** What a run of the official engine showed, by the resource's name. */
+/** What an engine's runs showed, by the resource's name. */
 export interface Observed {
+  /** After the first run, normalised. */
   state: Record<string, Record<string, unknown>>;
-  unchanged: Record<string, Planned>;
-  changed: Record<string, Planned>;
+  /** Planned for the second. */
+  steps: Record<string, Planned>;
 }
 
 /** Writes the recordings anew: for when another version is pinned. Read the difference before you keep it. */
 export function record(
   recordings: Record<string, Recording>,
-  { state, unchanged, changed }: Observed,
+  { state, steps }: Observed,
   engine: Engine,
 ): void {
   const recordedWith = versions(engine);
   for (const [file, { cases }] of Object.entries(recordings)) {
     for (const [name, one] of Object.entries(cases)) {
-      one.recorded = { state: state[name], unchanged: unchanged[name], changed: changed[name] };
+      one.recorded = { state: state[name], step: steps[one.change?.name ?? name] };
     }
     writeFileSync(join(recordedFolder, file), `${JSON.stringify({ recordedWith, cases }, null, 2)}\n`);
   }

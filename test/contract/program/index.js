@@ -25,6 +25,8 @@ const types = {
   "tls:index/selfSignedCert:SelfSignedCert": tls.SelfSignedCert,
   "tls:index/locallySignedCert:LocallySignedCert": tls.LocallySignedCert,
 };
+// The engine makes these by itself.
+const implicit = ["pulumi:pulumi:Stack", "pulumi:providers:command"];
 const made = {};
 
 /** {"$secret": x}, {"$output": "resource.property"} and {"$value": "name"} stand for what JSON can't say. */
@@ -51,7 +53,7 @@ function resolveOption([key, value]) {
 for (const [name, { type, properties = {}, options = {}, change = {}, outputs }] of Object.entries(
   resources,
 )) {
-  if (changed && change.drop) continue;
+  if (implicit.includes(type) || (changed && change.drop)) continue;
   const edited = changed ? change : {};
   const given = Object.entries({ ...options, ...edited.options }).map(resolveOption);
   made[name] = new types[type](
