@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../providers/provider.ts";
+import type { PropertyMap, Severity } from "../providers/provider.ts";
 import { STACK_TYPE, isProviderType, shownType, urnName, urnType } from "../state/urn.ts";
 import type { Events, Step, StepKind } from "../steps/goal.ts";
 import { detailed } from "./diff.ts";
@@ -57,12 +57,11 @@ export class Progress implements Events {
     this.screen.end(keyOf(step), line, seconds, `${diffNote(step)} ${firstLine(text)}`);
   }
 
-  log(severity: string, message: string, urn?: string): void {
+  log(severity: Severity, message: string, urn?: string): void {
     if (severity === "debug" || message.trim() === "") return;
     if (severity === "error") this.errors++;
-    const text = severity.startsWith("info")
-      ? this.masker.mask(message.trimEnd())
-      : this.note(severity, message, urn);
+    const text =
+      severity === "info" ? this.masker.mask(message.trimEnd()) : this.note(severity, message, urn);
     const step = urn === undefined ? undefined : this.running.get(urn);
     const label = step ? `${this.line(step, WORDS[step.kind].doing)} ` : "    ";
     for (const line of text.split("\n")) this.screen.print(label + line);
@@ -86,7 +85,7 @@ export class Progress implements Events {
 
   /** How many steps change something. */
   changes(): number {
-    const counted = [...this.counts].filter(([kind]) => kind !== "same" && kind !== "read");
+    const counted = [...this.counts].filter(([kind]) => kind !== "same");
     return counted.reduce((sum, [, n]) => sum + n, 0);
   }
 

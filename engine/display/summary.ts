@@ -46,7 +46,7 @@ function outputLines(news: PropertyMap, olds: PropertyMap): string[] {
   });
 }
 
-const ORDER: StepKind[] = ["create", "update", "delete", "replace", "read"];
+const ORDER: StepKind[] = ["create", "update", "delete", "replace"];
 
 function resources({ counts, errors }: Progress, dryRun: boolean): string {
   const rows = ORDER.flatMap((kind) => {
@@ -55,7 +55,7 @@ function resources({ counts, errors }: Progress, dryRun: boolean): string {
     const { sign, counted } = WORDS[kind];
     return [`    ${sign.padEnd(2)}${n} ${(dryRun ? TO_DO[kind] : counted) ?? kind}`];
   });
-  const changes = ORDER.reduce((sum, kind) => sum + (kind === "read" ? 0 : (counts.get(kind) ?? 0)), 0);
+  const changes = ORDER.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0);
   const same = counts.get("same") ?? 0;
   const kinds = rows.length;
   if (same > 0) rows.push(kinds > 1 ? `    ${changes} changes. ${same} unchanged` : `    ${same} unchanged`);

@@ -30,8 +30,6 @@ export const WORDS: Record<StepKind, Words> = {
     doing: "deleting original",
     done: "deleted original",
   },
-  read: { sign: ">", plan: "read", doing: "reading", done: "read", counted: "read" },
-  refresh: { sign: "~", plan: "refresh", doing: "refreshing", done: "refreshed" },
 };
 
 /** What the summary says of planned steps: "2 to create". */
@@ -40,6 +38,5 @@ export const TO_DO: Partial<Record<StepKind, string>> = {
   update: "to update",
   delete: "to delete",
   replace: "to replace",
-  read: "to read",
   same: "unchanged",
 };

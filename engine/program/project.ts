@@ -6,13 +6,14 @@ import { messageOf, Unsupported, UserError } from "../errors.ts";
 /** What the engine needs to know of Pulumi.yaml. */
 export interface Project {
   name: string;
-  description?: string;
   /** The folder with Pulumi.yaml. */
   root: string;
   file: string;
   /** The program's folder or file, relative to the root. */
   main: string;
   typescript: boolean;
+  /** The program's tsconfig.json, relative to the root. Default: the one there, if any. */
+  tsconfig?: string;
   /** Arguments for Node. */
   nodeArguments: string[];
   backendUrl?: string;
@@ -24,8 +25,8 @@ export interface Project {
 
 interface ProjectFile {
   name?: string;
-  description?: string;
-  runtime?: string | { name?: string; options?: { typescript?: boolean; nodeargs?: string } };
+  runtime?:
+    string | { name?: string; options?: { typescript?: boolean; tsconfig?: string; nodeargs?: string } };
   main?: string;
   backend?: { url?: string };
   stackConfigDir?: string;
@@ -52,11 +53,11 @@ export function findProject(folder: string): Project {
   }
   return {
     name: content.name,
-    description: content.description,
     root: path.dirname(file),
     file,
     main: content.main ?? ".",
     typescript: runtime.options?.typescript ?? true,
+    tsconfig: runtime.options?.tsconfig,
     nodeArguments: runtime.options?.nodeargs?.split(/\s+/).filter(Boolean) ?? [],
     backendUrl: content.backend?.url,
     stackFolder: content.stackConfigDir ?? (typeof content.config === "string" ? content.config : "."),

@@ -32,21 +32,26 @@ export const ALREADY_SHOWN = 32;
 /** Starts the program the way the official Node.js language host does (sdk/nodejs/cmd/pulumi-language-nodejs). */
 export function startProgram(run: ProgramRun): Program {
   const { project } = run;
-  const child = spawn(process.execPath, [runner(project.root), ...flags(run), project.main], {
-    cwd: project.root,
-    env: {
-      ...process.env,
-      // Saves a third of the start: the SDK and what it loads are compiled once.
-      NODE_COMPILE_CACHE:
-        process.env.NODE_COMPILE_CACHE ?? join(project.root, "node_modules", ".cache", "offline-engine"),
-      PULUMI_CONFIG: JSON.stringify(run.config.values),
-      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(run.config.secretKeys),
-      PULUMI_NODEJS_TYPESCRIPT: String(project.typescript),
+  const child = spawn(
+    process.execPath,
+    [...project.nodeArguments, runner(project.root), ...flags(run), project.main],
+    {
+      cwd: project.root,
+      env: {
+        ...process.env,
+        // Saves a third of the start: the SDK and what it loads are compiled once.
+        NODE_COMPILE_CACHE:
+          process.env.NODE_COMPILE_CACHE ?? join(project.root, "node_modules", ".cache", "offline-engine"),
+        PULUMI_CONFIG: JSON.stringify(run.config.values),
+        PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(run.config.secretKeys),
+        PULUMI_NODEJS_TYPESCRIPT: String(project.typescript),
+        ...(project.tsconfig && { PULUMI_NODEJS_TSCONFIG_PATH: project.tsconfig }),
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+      // Ctrl-C is for the engine, which lets running steps end.
+      detached: true,
     },
-    stdio: ["ignore", "pipe", "pipe"],
-    // Ctrl-C is for the engine, which lets running steps end.
-    detached: true,
-  });
+  );
   for (const stream of ["stdout", "stderr"] as const) {
     createInterface({ input: child[stream] }).on("line", (line) => run.print(line, stream));
   }

@@ -100,11 +100,6 @@ export class Snapshot {
     else this.removed.add(resource);
   }
 
-  /** Later references to `from` mean `to`: an alias was used. */
-  rename(from: string, to: string): void {
-    this.renamed.set(from, to);
-  }
-
   /** Resolves when what stands now is in the file, or an equal file was there already. Concurrent calls share a write. */
   save(): Promise<void> {
     if (this.next) return this.next;

@@ -1,4 +1,4 @@
-import type { PropertyMap } from "../providers/provider.ts";
+import type { PropertyMap, Severity } from "../providers/provider.ts";
 import type { Resource } from "../state/checkpoint.ts";
 import type { CustomTimeouts } from "../state/file.ts";
 
@@ -52,15 +52,7 @@ export function inherit(goal: Goal, parent: Goal | undefined): Goal {
 }
 
 export type StepKind =
-  | "same"
-  | "create"
-  | "update"
-  | "delete"
-  | "replace"
-  | "create-replacement"
-  | "delete-replaced"
-  | "read"
-  | "refresh";
+  "same" | "create" | "update" | "delete" | "replace" | "create-replacement" | "delete-replaced";
 
 /** One thing that the engine does, or would do, to a resource. */
 export interface Step {
@@ -80,6 +72,6 @@ export interface Events {
   started(step: Step): void;
   finished(step: Step, seconds: number): void;
   failed(step: Step, seconds: number, message: string): void;
-  log(severity: "debug" | "info" | "info#err" | "warning" | "error", message: string, urn?: string): void;
+  log(severity: Severity, message: string, urn?: string): void;
   outputs(urn: string, outputs: PropertyMap, old: PropertyMap | undefined): void;
 }
