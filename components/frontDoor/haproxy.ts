@@ -36,7 +36,7 @@ export const frontDoorFiles = {
 const perAddress = { newInTenSeconds: 600, open: 1000 };
 
 /** The same for connections to sshd, which only the operator needs. */
-const perAddressToSshd = { newInTenSeconds: 60, open: 30 };
+const perAddressToSshd = { newInTenSeconds: 60, open: 12 };
 
 /**
  * haproxy.cfg: one port that hands SSH to sshd, ends clients' mutual TLS, admits who is on the allow-list, and passes

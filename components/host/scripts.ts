@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import type { ConfigurationSet } from "./configurationSet";
@@ -13,7 +14,8 @@ const parts = ["report", "configurationSet", "frontDoor", "daemon", "health", "s
 /** The transaction that brings a host to a configuration set, as text for {@link runScript}. */
 export function transactionScript(set: ConfigurationSet): string {
   const files = Object.entries(set).map(([file, content]) => `put ${quoted(file)} ${quoted(content)}`);
-  return script(parts, ["configuration_set() {", ...files, "}"], "transaction");
+  const validFrom = `readonly VALID_FROM=${latestStart(Object.values(set))}`;
+  return script(parts, [validFrom, "configuration_set() {", ...files, "}"], "transaction");
 }
 
 /** The installation of a host's permanent SSH key, as text for {@link runScript}. */
@@ -28,6 +30,15 @@ function script(names: string[], payload: string[], last: string): string {
 
 function read(name: string): string {
   return readFileSync(path.join(__dirname, "scripts", `${name}.sh`), "utf8");
+}
+
+/** When the last of the certificates becomes valid, seconds since 1970. */
+function latestStart(texts: string[]): number {
+  const certificates = texts.flatMap(
+    (text) => text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [],
+  );
+  const starts = certificates.map((pem) => Date.parse(new X509Certificate(pem).validFrom) / 1000);
+  return Math.max(0, ...starts);
 }
 
 /** As one word of the shell, whatever is in it. */

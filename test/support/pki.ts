@@ -10,6 +10,7 @@ type Usage = "serverAuth" | "clientAuth";
 /** Throw-away certificates as the authority issues them, by openssl; the files are `<name>.pem` and `<name>.key`. */
 export class Pki {
   readonly folder = mkdtempSync(join(tmpdir(), "pki-"));
+  private readonly pairs = new Map<string, PemPair>();
   readonly root = this.selfSigned("root");
   readonly server = this.signed("server", "root", "serverAuth");
   readonly inner = {
@@ -34,7 +35,10 @@ export class Pki {
   /** A client as the allow-list knows it; its certificate is made on first use. */
   client(name: string): { name: string; fingerprint: string } {
     const { certificate } = this.pairs.get(name) ?? this.signed(name, "root", "clientAuth");
-    return { name, fingerprint: createHash("sha256").update(new X509Certificate(certificate).raw).digest("hex") };
+    return {
+      name,
+      fingerprint: createHash("sha256").update(new X509Certificate(certificate).raw).digest("hex"),
+    };
   }
 
   /** openssl's and curl's options to show a certificate. */
@@ -51,18 +55,17 @@ export class Pki {
     rmSync(this.folder, { recursive: true });
   }
 
-  private get pairs(): Map<string, PemPair> {
-    return (this.issued ??= new Map());
-  }
-  private issued?: Map<string, PemPair>;
-
   private issue(name: string, options: string[]): PemPair {
     const [certificate, key] = [this.file(`${name}.pem`), this.file(`${name}.key`)];
     const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
     const subject = ["-subj", `/O=remote-docker/CN=${name}`, "-days", "30"];
-    execFileSync("openssl", ["req", "-x509", ...newKey, ...subject, ...options, "-keyout", key, "-out", certificate], {
-      stdio: "pipe",
-    });
+    execFileSync(
+      "openssl",
+      ["req", "-x509", ...newKey, ...subject, ...options, "-keyout", key, "-out", certificate],
+      {
+        stdio: "pipe",
+      },
+    );
     const pair = { certificate: readFileSync(certificate, "utf8"), key: readFileSync(key, "utf8") };
     this.pairs.set(name, pair);
     return pair;

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import type { DaemonArgs } from "../../components/daemon/daemonArgs";
 import { configurationSet } from "../../components/host/configurationSet";
@@ -6,7 +6,7 @@ import { hostKeyScript, runScript, transactionScript } from "../../components/ho
 import { DockerClient } from "./dockerClient";
 import { type Guest, startGuest } from "./guest";
 import { Pki } from "./pki";
-import { type Outcome, run, succeeded } from "./stack";
+import { type Outcome, run, succeeded } from "./run";
 
 /** What a transaction is for; what isn't named has its default. */
 export interface Wanted {
@@ -41,7 +41,10 @@ export class Provisioned {
   ) {}
 
   static async start(): Promise<Provisioned> {
-    return new Provisioned(await startGuest(), new Pki());
+    const host = new Provisioned(await startGuest(), new Pki());
+    // The clock of an emulated guest falls behind, and certificates that are made later must be valid there at once.
+    await host.asRoot("date -u -s '+10 minutes'");
+    return host;
   }
 
   async stop(): Promise<void> {
@@ -64,7 +67,10 @@ export class Provisioned {
 
   /** Runs a transaction that has to succeed; what it did. */
   async provision(wanted: Wanted): Promise<{ frontDoor: string; daemon: string }> {
-    return JSON.parse(succeeded(await this.transaction(wanted)).stdout) as { frontDoor: string; daemon: string };
+    return JSON.parse(succeeded(await this.transaction(wanted)).stdout) as {
+      frontDoor: string;
+      daemon: string;
+    };
   }
 
   async installHostKey(privateKey: string): Promise<void> {
@@ -78,8 +84,7 @@ export class Provisioned {
 
   /** The docker client as one of the clients. */
   client(name: string): DockerClient {
-    const folder = this.pki.file(`bundle-${name}`);
-    mkdirSync(folder);
+    const folder = mkdtempSync(this.pki.file(`${name}-`));
     copyFileSync(this.pki.file("root.pem"), join(folder, "ca.pem"));
     copyFileSync(this.pki.file(`${name}.pem`), join(folder, "cert.pem"));
     copyFileSync(this.pki.file(`${name}.key`), join(folder, "key.pem"));
@@ -98,7 +103,12 @@ export class Provisioned {
     return run(["curl", "--silent", "--show-error", "--cacert", this.pki.file("root.pem"), ...options, url]);
   }
 
-  /** The front door's log since a moment, seconds since 1970. */
+  /** The guest's clock, seconds since 1970. */
+  async now(): Promise<number> {
+    return Number(await this.asRoot("date +%s"));
+  }
+
+  /** The front door's log since a moment of the guest's clock. */
   async log(since: number): Promise<LogLine[]> {
     const text = await this.asRoot(`journalctl -q -u haproxy -o cat --since=@${since} | grep '^{' || true`);
     const lines = text === "" ? [] : text.split("\n");

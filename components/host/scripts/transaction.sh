@@ -13,6 +13,7 @@ transaction() {
     rm -rf "$wanted"
     healthy || fail "nothing was to be changed, but the daemon isn't well; look at journalctl -u docker -u haproxy"
   else
+    wait_until_valid || { rm -rf "$wanted"; exit 1; }
     check "$wanted" || { rm -rf "$wanted"; fail "the configuration was rejected, and nothing was changed"; }
     change "$wanted"
   fi
@@ -38,6 +39,18 @@ plan() {
   elif differs "$wanted" daemon; then
     daemon=reload
   fi
+}
+
+# New certificates are valid from now on, by the clock of the computer that made them; this one may be behind.
+wait_until_valid() {
+  local behind=$((VALID_FROM - EPOCHSECONDS))
+  ((behind > 0)) || return 0
+  say "the machine's clock is $behind s behind; waiting until the certificates are valid"
+  if ((behind > 120)); then
+    say "that would take too long: set the clock of the machine or of the computer that runs this right, and run this again"
+    return 1
+  fi
+  sleep "$behind"
 }
 
 check() {

@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { DockerHost } from "../../../components/host/dockerHost";
+import type { Machine } from "../../../components/machine/machine";
+import { mockPulumi, valueOf } from "../../support/mocks";
+
+const certificate = readFileSync(join(__dirname, "../authority/certificate.pem"), "utf8");
+const pair = (name: string) => ({
+  certificate: pulumi.output(certificate),
+  key: pulumi.secret(`key of ${name}\n`),
+});
+const expires = pulumi.output("2027-11-21T07:00:00Z");
+
+const machine: Machine = {
+  address: pulumi.output("203.0.113.7"),
+  port: pulumi.output(2376),
+  certificateAddresses: pulumi.output(["203.0.113.7"]),
+  incarnation: pulumi.output("SHA256:first"),
+  generation: pulumi.output("1"),
+  ssh: {
+    host: pulumi.output("203.0.113.7"),
+    port: pulumi.output(2376),
+    user: pulumi.output("provision"),
+    privateKey: pulumi.secret("operator's key"),
+  },
+  bootstrapHostKey: pulumi.output("ssh-ed25519 bootstrap"),
+};
+
+const registered = mockPulumi({
+  "command:remote:Command": (_, name) => ({ stdout: `{"from":"${name}"}`, stderr: "" }),
+});
+
+const host = new DockerHost("docker-host", {
+  machine,
+  hostKey: {
+    privateKeyOpenssh: pulumi.secret("permanent private key\n"),
+    publicKeyOpenssh: pulumi.output("ecdsa-sha2-nistp256 permanent"),
+  },
+  trust: {
+    root: pulumi.output(certificate),
+    server: { ...pair("server"), expires },
+    inner: { issuer: pulumi.output(certificate), server: pair("inner server"), client: pair("inner client") },
+  },
+  clients: pulumi.output([{ name: "alice", fingerprint: "a".repeat(64) }]),
+});
+
+/** The provider takes the whole connection for a secret. */
+interface Connection {
+  value: { hostKey: string };
+}
+
+let first: Record<string, unknown>;
+let transaction: Record<string, unknown>;
+let configuration: string;
+
+beforeAll(async () => {
+  configuration = await valueOf(host.configuration);
+  [first, transaction] = ["docker-host-hostKey", "docker-host-transaction"].map(
+    (name) => registered.find((resource) => resource.name === name)?.inputs ?? {},
+  );
+});
+
+test("the first connection trusts the bootstrap key and brings the permanent one", () => {
+  expect((first.connection as Connection).value.hostKey).toBe("ssh-ed25519 bootstrap");
+  expect(JSON.stringify(first.stdin)).toContain("permanent private key");
+});
+
+test("every other connection trusts the permanent key only", () => {
+  expect((transaction.connection as Connection).value.hostKey).toBe("ecdsa-sha2-nistp256 permanent");
+});
+
+test("a new incarnation gets everything anew, and nothing else does", () => {
+  for (const command of [first, transaction]) expect(command.triggers).toEqual(["SHA256:first"]);
+});
+
+test("no secret is in a command's text, in its environment or in the log", () => {
+  for (const command of [first, transaction]) {
+    expect(command).not.toHaveProperty("environment");
+    expect(command.create).toBe("sudo -n bash -c 'source <(cat)'");
+    expect(command.logging).toBe("stderr");
+  }
+});
+
+test("what the configuration is known by is no secret", async () => {
+  expect(configuration).toMatch(/^[0-9a-f]{64}$/);
+  expect(await pulumi.isSecret(host.configuration)).toBe(false);
+});
