@@ -17,8 +17,19 @@ tool() {
   problem machine "\"local\" needs $1; install it with: apt-get install $2"
 }
 
+# 7.2, which is Debian 12's own, crashes under the guest's kernel when it emulates.
+qemu_version() {
+  local line
+  command -v qemu-system-x86_64 >/dev/null || return 0
+  line=$(qemu-system-x86_64 --version)
+  if [[ $line =~ version\ ([0-9]+)\. ]] && ((BASH_REMATCH[1] < 8)); then
+    problem machine "\"local\" needs QEMU 8 or newer, and this is ${line%%$'\n'*}; on Debian 12 install it with: apt-get install -t bookworm-backports qemu-system-x86"
+  fi
+}
+
 tools() {
   tool qemu-system-x86_64 qemu-system-x86
+  qemu_version
   tool mke2fs e2fsprogs
   tool debugfs e2fsprogs
   tool flock util-linux
@@ -41,9 +52,10 @@ port_taken() {
     while IFS=' ' read -r _ address _ state_code _; do
       [[ $state_code == 0A && ${address#*:} == "$hex_port" ]] || continue
       address=${address%:*}
-      # IPv4's listeners on this address or on all, and IPv6's on all, which take IPv4 too.
-      if [[ $own_address == 00000000 || $address == "$own_address" || $address =~ ^0+$ ]]; then return 0; fi
-      if [[ $address == 0000000000000000FFFF0000"$own_address" ]]; then return 0; fi
+      # IPv6's listeners may be there for IPv4 too: at all addresses, or at one that is written as an IPv6 address.
+      if [[ $address =~ ^0+$ ]]; then return 0; fi
+      address=${address#0000000000000000FFFF0000}
+      if [[ $address == "$own_address" || $own_address == 00000000 && ${#address} == 8 ]]; then return 0; fi
     done <"$file"
   done
   return 1

@@ -84,8 +84,15 @@ export class Computer {
   }
 
   /** QEMU is from now on a program that behaves like the named guest. */
-  fakeQemu(guest: "boots" | "dies" | "panics" | "hangs"): void {
-    this.tool("qemu-system-x86_64", `#!/bin/sh\nexec node ${join(__dirname, "fakeQemu.js")} ${guest} "$@"\n`);
+  fakeQemu(guest: "boots" | "dies" | "panics" | "hangs", version = "10.0.2"): void {
+    const fake = join(__dirname, "fakeQemu.js");
+    this.tool(
+      "qemu-system-x86_64",
+      `#!/bin/sh
+if [ "$1" = --version ]; then echo "QEMU emulator version ${version}"; exit; fi
+exec node ${fake} ${guest} "$@"
+`,
+    );
   }
 
   /** The text of a file of the machine's state. */

@@ -58,9 +58,12 @@ test.each([
   ]);
 });
 
-test("a listener at another address doesn't take the port", async () => {
-  const server = await listen("127.0.0.2");
-  const { problems } = await preflight({ BIND: "127.0.0.1" });
+test.each([
+  ["127.0.0.2", "127.0.0.1"],
+  ["::1", "0.0.0.0"],
+])("a listener at %s doesn't take the port from a machine bound to %s", async (address, bind) => {
+  const server = await listen(address);
+  const { problems } = await preflight({ BIND: bind });
   server.close();
   expect(problems).toEqual([]);
 });
@@ -117,6 +120,13 @@ test("a missing tool is a problem that names its package", async () => {
     'machine: "local" needs qemu-system-x86_64; install it with: apt-get install qemu-system-x86',
     'machine: "local" needs mke2fs; install it with: apt-get install e2fsprogs',
   ]);
+});
+
+test("a QEMU that crashes under the guest is a problem", async () => {
+  computer.fakeQemu("boots", "7.2.19 (Debian 1:7.2+dfsg-7+deb12u15)");
+  const { problems } = await preflight();
+  expect(problems.map(({ propertyPath }) => propertyPath)).toEqual(["machine"]);
+  expect(problems[0].reason).toMatch(/needs QEMU 8 or newer, and this is .* 7\.2\.19/);
 });
 
 test("mmdebstrap is missed only while there is no image", async () => {
