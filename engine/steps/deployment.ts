@@ -1,7 +1,7 @@
 import { Unsupported, UserError } from "../errors.ts";
 import type { PropertyMap, ResourceType } from "../providers/provider.ts";
 import type { Resource } from "../state/checkpoint.ts";
-import { isProviderType, makeUrn } from "../state/urn.ts";
+import { STACK_TYPE, isProviderType, makeUrn } from "../state/urn.ts";
 import { aliasUrns } from "./aliases.ts";
 import { type Change, create, keep, update } from "./changes.ts";
 import { DefaultProviders, withVersion } from "./defaultProviders.ts";
@@ -31,6 +31,8 @@ export class Deployment {
   private readonly running = new Set<Promise<unknown>>();
   /** URNs of what this run replaces. */
   private readonly replaced = new Set<string>();
+  /** What the program registered for the stack itself; counts at the end. */
+  private stackOutputs: PropertyMap | undefined;
 
   constructor(run: Run) {
     this.run = run;
@@ -64,6 +66,19 @@ export class Deployment {
   async registerOutputs(urn: string, outputs: PropertyMap): Promise<void> {
     const resource = this.settled.get(urn);
     if (!resource) throw new UserError(`outputs for the unknown resource ${urn}`);
+    if (resource.type === STACK_TYPE) this.stackOutputs = outputs;
+    else await this.setOutputs(resource, outputs);
+  }
+
+  /** A program that failed half way says nothing of outputs that it would have had: they stay (step_executor.go). */
+  private async setStackOutputs(successful: boolean): Promise<void> {
+    const stack = [...this.settled.values()].find(({ type }) => type === STACK_TYPE);
+    if (!stack || !this.stackOutputs) return;
+    await this.setOutputs(stack, successful ? this.stackOutputs : { ...stack.outputs, ...this.stackOutputs });
+  }
+
+  private async setOutputs(resource: Resource, outputs: PropertyMap): Promise<void> {
+    const { urn } = resource;
     this.run.events.outputs(urn, outputs, resource.outputs);
     const complete = { ...resource, outputs };
     this.settled.set(urn, complete);
@@ -88,12 +103,15 @@ export class Deployment {
   /** The program has ended: waits for what still runs, then deletes what is no longer wanted. */
   async finish(successful: boolean): Promise<void> {
     await this.idle();
+    let complete = false;
     try {
       if (!successful || this.isStopped) return;
       const kept = new Set(this.settled.values());
       const doomed = this.run.snapshot.resources().filter((resource) => !kept.has(resource));
       await deleteAll(this.run, doomed, this.replaced);
+      complete = true;
     } finally {
+      await this.setStackOutputs(complete);
       if (!this.run.dryRun) await this.run.snapshot.save();
     }
   }

@@ -232,3 +232,17 @@ test("the state is always in an order in which everything follows what it needs"
   });
   expect(resources.length).toBe(4);
 });
+
+test("a program that fails half way keeps the stack's outputs that it said nothing of", async () => {
+  const outputs = (given: PropertyMap, fails = false) =>
+    stage.up(async (deployment) => {
+      const { urn } = await deployment.register(component("stack", { type: "pulumi:pulumi:Stack" }));
+      await deployment.registerOutputs(urn, given);
+      if (fails) throw new Error("half way");
+    });
+  await outputs({ host: "one", gone: "soon" });
+  await outputs({ host: "two" }, true);
+  expect((await record("stack"))?.outputs).toEqual({ host: "two", gone: "soon" });
+  await outputs({ host: "two" });
+  expect((await record("stack"))?.outputs).toEqual({ host: "two" });
+});
