@@ -1,11 +1,19 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { connect } from "node:net";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type FirstBootArgs, firstBootUserData, provisionUser } from "../../components/machine/firstBoot";
-import { freePort } from "./freePort";
+import { launch, qemu } from "./guestProcess";
 import { type Outcome, run, succeeded } from "./run";
 
 const local = join(__dirname, "../../components/machine/local");
@@ -54,10 +62,15 @@ export async function startGuest(): Promise<Guest> {
 async function bootedBase(): Promise<string> {
   const image = (await succeededRun(["bash", join(local, "image.sh"), "path"])).stdout.trim();
   const keyless = userData({ operator: { private: "", public: "" }, bootstrap: { private: "", public: "" } });
-  const helper = readFileSync(__filename);
-  const key = createHash("sha256").update(image).update(keyless).update(helper).digest("hex").slice(0, 16);
+  const { stdout: version } = await succeededRun(["qemu-system-x86_64", "--version"]);
+  const parts = [image, keyless, version, JSON.stringify(qemu("", "", 0))];
+  const key = createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 16);
   const base = join(cache, "test-guests", key);
-  if (existsSync(base)) return base;
+  if (existsSync(base)) {
+    utimesSync(base, new Date(), new Date());
+    return base;
+  }
+  removeUnused();
 
   await succeededRun(["bash", join(local, "image.sh"), "build"]);
   mkdirSync(join(cache, "test-guests"), { recursive: true, mode: 0o700 });
@@ -72,35 +85,31 @@ async function bootedBase(): Promise<string> {
   return base;
 }
 
+/** Removes what an earlier image or first boot has left, unless a run of today still uses it. */
+function removeUnused(): void {
+  const folder = join(cache, "test-guests");
+  if (!existsSync(folder)) return;
+  const yesterday = Date.now() - 24 * 3600_000;
+  for (const name of readdirSync(folder)) {
+    const old = join(folder, name);
+    if (statSync(old).mtimeMs < yesterday) rmSync(old, { recursive: true, force: true });
+  }
+}
+
 async function makeBase(folder: string): Promise<void> {
   for (const name of ["operator", "bootstrap"]) {
     await succeededRun(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", join(folder, name)]);
   }
   const state = join(folder, "state");
-  const environment = { ...process.env, XDG_STATE_HOME: state, INCARNATION: "test", DISK_SIZE: "8" };
-  const stdin = userData(readKeys(folder));
-  await succeededRun(["bash", join(local, "disk.sh"), "create", "test", "guest"], {
-    env: environment,
-    input: stdin,
-  });
-  await succeededRun([
-    "bash",
-    "-c",
-    `mv '${state}'/remote-docker/test/guest/machine/{disk,vmlinuz,initrd.img} '${folder}'`,
-  ]);
+  const env = { ...process.env, XDG_STATE_HOME: state, INCARNATION: "test", DISK_SIZE: "8" };
+  const input = userData(readKeys(folder));
+  await succeededRun(["bash", join(local, "disk.sh"), "create", "test", "guest"], { env, input });
+  for (const file of ["disk", "vmlinuz", "initrd.img"]) {
+    renameSync(join(state, "remote-docker/test/guest/machine", file), join(folder, file));
+  }
   rmSync(state, { recursive: true });
-  await succeededRun([
-    "qemu-img",
-    "create",
-    "-q",
-    "-f",
-    "qcow2",
-    "-F",
-    "raw",
-    "-b",
-    "disk",
-    join(folder, "disk.qcow2"),
-  ]);
+  const overlay = "qemu-img create -q -f qcow2 -F raw -b disk".split(" ");
+  await succeededRun([...overlay, join(folder, "disk.qcow2")]);
 
   const machine = await launch(folder, folder, []);
   try {
@@ -130,111 +139,6 @@ function readKeys(folder: string): GuestKeys {
     public: readFileSync(join(folder, `${name}.pub`), "utf8").trim(),
   });
   return { operator: pair("operator"), bootstrap: pair("bootstrap") };
-}
-
-interface Launched {
-  port: number;
-  /** Ends when sshd answers through the front door; fails when the guest dies before. */
-  answers(): Promise<void>;
-  /** Gives QEMU a command and returns its answer. */
-  monitor(command: string, args: object): Promise<unknown>;
-  stop(): Promise<void>;
-}
-
-/** Starts QEMU on `folder`'s disk; it dies with this process, even a killed one. */
-async function launch(base: string, folder: string, more: string[]): Promise<Launched> {
-  const port = await freePort();
-  const qemu = [
-    ...[
-      "qemu-system-x86_64",
-      "-name",
-      "guest=remote-docker-test",
-      "-nodefaults",
-      "-no-user-config",
-      "-display",
-      "none",
-    ],
-    ...[
-      "-machine",
-      "q35",
-      "-accel",
-      "tcg,thread=multi",
-      "-cpu",
-      "max",
-      "-smp",
-      "2",
-      "-m",
-      "2048",
-      "-rtc",
-      "base=utc",
-    ],
-    ...["-kernel", join(base, "vmlinuz"), "-initrd", join(base, "initrd.img")],
-    ...["-append", "root=/dev/vda ro console=ttyS0 ds=nocloud"],
-    ...[
-      "-drive",
-      `if=none,id=root,file=${join(folder, "disk.qcow2")},cache=unsafe`,
-      "-device",
-      "virtio-blk-pci,drive=root",
-    ],
-    ...[
-      "-netdev",
-      `user,id=net,ipv6=off,hostfwd=tcp:127.0.0.1:${port}-:2376`,
-      "-device",
-      "virtio-net-pci,netdev=net",
-    ],
-    ...["-device", "virtio-rng-pci", "-serial", `file:${join(folder, "console.log")}`],
-    ...["-qmp", `unix:${join(folder, "qmp.sock")},server=on,wait=off`],
-    ...more,
-  ];
-  const child = spawn("setpriv", ["--pdeathsig", "KILL", ...qemu], { stdio: ["ignore", "ignore", "pipe"] });
-  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  return {
-    port,
-    answers: () => answers(child, port, folder),
-    monitor: async (command, args) => {
-      const { stdout } = await succeededRun(
-        ["node", join(local, "monitor.js"), join(folder, "qmp.sock"), command, JSON.stringify(args)], //
-      );
-      return JSON.parse(stdout) as unknown;
-    },
-    stop: async () => {
-      child.kill("SIGKILL");
-      await ended;
-      if (folder !== base) rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-/** slirp accepts connections before the guest listens: only sshd's banner says that the guest is there. */
-async function answers(qemu: ChildProcess, port: number, folder: string): Promise<void> {
-  let complaints = "";
-  qemu.stderr?.on("data", (data) => (complaints += String(data)));
-  const deadline = Date.now() + 300_000;
-  while (!(await hasBanner(port))) {
-    if (qemu.exitCode !== null || qemu.signalCode !== null || Date.now() > deadline) {
-      const log = join(folder, "console.log");
-      const end = existsSync(log) ? readFileSync(log, "utf8").slice(-3000) : "";
-      throw new Error(`the guest does not answer on port ${port}\n${complaints}\n${end}`);
-    }
-  }
-}
-
-/** Waits for the first bytes at a port, not for longer than a second. */
-function hasBanner(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    const timer = setTimeout(() => end(false), 1000);
-    const end = (answer: boolean) => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(answer);
-    };
-    // The front door takes a silent client for SSH too, but only after a delay.
-    socket.once("connect", () => socket.write("SSH-2.0-probe\r\n"));
-    socket.once("data", (data) => end(data.toString().startsWith("SSH-")));
-    // A refused connection is asked again when the second is over.
-    socket.on("error", () => undefined);
-  });
 }
 
 function sshTo(base: string, port: number): Guest["ssh"] {
