@@ -348,6 +348,7 @@ describe("changes", () => {
     const before = stack.state();
     stack.configure(configuration({ cleints: [], daemon: { logDriver: "paper" } }));
     const refused = await stack.up();
+    stack.configure(configuration());
     expect(refused.status).not.toBe(0);
     const text = refused.stdout + refused.stderr;
     expect(text).toContain("remote-docker:cleints: there is no such key");
@@ -356,7 +357,6 @@ describe("changes", () => {
     expect(JSON.parse(stack.state()).checkpoint.latest.resources).toEqual(
       JSON.parse(before).checkpoint.latest.resources,
     );
-    stack.configure(configuration());
   });
 
   test("after this computer restarted, up brings the machine back with its disk", async () => {

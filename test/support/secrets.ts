@@ -54,7 +54,7 @@ function squeeze(text: string): string {
 
 function collect(value: unknown, keys: Set<string>): void {
   if (typeof value === "string") {
-    for (const [, body] of value.replaceAll("\\n", "\n").matchAll(block)) keys.add(body.trim());
+    for (const [, body] of value.replace(/\\+n/g, "\n").matchAll(block)) keys.add(body.trim());
     for (const inner of embedded(value)) collect(inner, keys);
   } else if (value !== null && typeof value === "object") {
     for (const inner of Object.values(value)) collect(inner, keys);
