@@ -81,6 +81,8 @@ export class Sshd {
         "AcceptEnv PULUMI_COMMAND_* GREETING",
         "PasswordAuthentication no",
         "PermitRootLogin yes",
+        // Debian's bash reads ~/.bashrc for a command that came by sshd, and what a user has there can print anything.
+        `SetEnv HOME=${this.folder}`,
         "PidFile none",
         "StrictModes no",
         "UsePAM no",
