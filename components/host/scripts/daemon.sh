@@ -36,14 +36,20 @@ reload_daemon() {
 # without the socket has to stop first, or the socket can't start.
 restart_daemon() {
   say "restarting dockerd"
+  start_at_boot || return
   systemctl daemon-reload || return
   systemctl reset-failed docker.service docker.socket 2>/dev/null || true
-  systemctl enable --quiet docker.service docker.socket || return
   if ! systemctl --quiet is-active docker.socket; then
     systemctl stop docker.service || return
     systemctl start docker.socket || return
   fi
   timeout 180 systemctl restart docker.service
+}
+
+# As `systemctl enable`, which would spend seconds on the package's script for System V as well.
+start_at_boot() {
+  systemctl --quiet --no-reload add-wants multi-user.target docker.service &&
+    systemctl --quiet --no-reload add-wants sockets.target docker.socket
 }
 
 stop_daemon() {
