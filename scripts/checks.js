@@ -25,6 +25,7 @@ async function test(args) {
 
 async function unitTests(args) {
   await installNodeModules();
+  await installPackages(list.unitTests);
   return (await jest("unit", args)).code;
 }
 
@@ -36,7 +37,7 @@ async function endToEndTests(args) {
 
 /** What the tests' machines need. The image is built here, where its progress can be seen. */
 async function prepareMachine() {
-  await installForMachine(list.tests);
+  await installForMachine([...list.unitTests, ...list.machineTests]);
   const script = path.join("components", "machine", "local", "image.sh");
   const { stdout } = await capture("bash", [script, "path"]);
   if (fs.existsSync(stdout.trim())) return;

@@ -1,6 +1,7 @@
 "use strict";
 
 const fs = require("node:fs");
+const path = require("node:path");
 const { setTimeout: delay } = require("node:timers/promises");
 const { capture, tail } = require("../processes");
 const { findCommand, readIfThere, userPath, writeAtomically } = require("../project");
@@ -21,7 +22,7 @@ async function installForMachine(others = []) {
 /** Installs those of the packages that this computer lacks, and says what changes before it does. */
 async function installPackages(packages) {
   const missing = [];
-  for (const one of packages) if (!(await isThere(one))) missing.push(one);
+  for (const one of new Set(packages)) if (!(await isThere(one))) missing.push(one);
   if (missing.length === 0) return;
 
   const names = missing.map(({ name }) => name);
@@ -43,6 +44,7 @@ async function installPackages(packages) {
     writeAtomically(plan.backportsFile, source);
     await step("Reading the new package source (apt-get update)", () => apt("update"));
   }
+  keepStopped(missing.flatMap(({ services = [] }) => services));
   for (const args of plan.installations(system, missing)) {
     await step(`Installing packages: apt-get install ${args.join(" ")}`, () => apt(...plan.install, ...args));
   }
@@ -53,6 +55,19 @@ async function installPackages(packages) {
           `isn't there: see \`apt-cache policy ${one.name}\`.`,
       );
     }
+  }
+}
+
+/** A package that is installed for its program alone must not open a port. */
+function keepStopped(services) {
+  for (const service of services) {
+    const mask = `/etc/systemd/system/${service}`;
+    if (fs.lstatSync(mask, { throwIfNoEntry: false }) !== undefined) continue;
+    say(
+      `Masking ${service}, so that nothing new listens on this computer; systemctl unmask ${service} undoes it`,
+    );
+    fs.mkdirSync(path.dirname(mask), { recursive: true });
+    fs.symlinkSync("/dev/null", mask);
   }
 }
 
@@ -91,7 +106,8 @@ async function apt(...args) {
 }
 
 function quietly() {
-  return { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C.UTF-8" };
+  // RUNLEVEL: without systemd, a package's service isn't started in the single-user run level.
+  return { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C.UTF-8", RUNLEVEL: "1" };
 }
 
 function failure(command, code, output) {

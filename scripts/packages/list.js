@@ -2,8 +2,10 @@
 
 /**
  * Debian packages that commands need on this computer, each with what proves that it is there: a command, or a file.
- * `newer`: Debian 12 has it too old, its backports have it.
+ * `newer`: Debian 12 has it too old, its backports have it. `services`: what it would start, which isn't wanted.
  */
+
+const e2fsprogs = { name: "e2fsprogs", command: "debugfs" };
 
 /** What a machine of the kind local needs. */
 const localMachine = [
@@ -11,17 +13,24 @@ const localMachine = [
   { name: "qemu-system-x86", command: "qemu-system-x86_64", atLeast: 8, newer: true },
   { name: "mmdebstrap", command: "mmdebstrap", newer: true },
   { name: "debian-archive-keyring", file: "/usr/share/keyrings/debian-archive-keyring.gpg" },
-  { name: "e2fsprogs", command: "debugfs" },
+  e2fsprogs,
   { name: "util-linux", command: "flock" },
 ];
 
 const shellcheck = { name: "shellcheck", command: "shellcheck" };
 
-/** What the tests need besides the machine's. */
-const tests = [
-  { name: "qemu-utils", command: "qemu-img", newer: true },
-  { name: "openssh-client", command: "ssh-keygen" },
+/** What the unit tests need: things to hold the program's own against. */
+const unitTests = [
+  e2fsprogs,
   { name: "openssl", command: "openssl" },
+  { name: "openssh-client", command: "ssh-keygen" },
+  { name: "openssh-server", command: "sshd", services: ["ssh.service", "ssh.socket"] },
+];
+
+/** What the end-to-end tests need besides that and the machine's. */
+const machineTests = [
+  { name: "qemu-utils", command: "qemu-img", newer: true },
+  { name: "procps", command: "ps" },
   // The program of an image that is made from nothing: the dynamic one would need its libraries.
   { name: "busybox-static", file: "/var/lib/dpkg/info/busybox-static.list" },
 ];
@@ -29,4 +38,4 @@ const tests = [
 /** Pulumi's installer, which the npm package `pulumi` runs, downloads with it. */
 const curl = { name: "curl", command: "curl" };
 
-module.exports = { localMachine, shellcheck, tests, curl };
+module.exports = { localMachine, shellcheck, unitTests, machineTests, curl };

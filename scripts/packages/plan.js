@@ -88,7 +88,9 @@ function installations(system, packages) {
 
 /** The commands that do the same by hand, for somebody who isn't root. */
 function commandsByHand(system, packages, source) {
+  const services = packages.flatMap(({ services = [] }) => services);
   return [
+    ...(services.length === 0 ? [] : [`sudo systemctl mask ${services.join(" ")}`]),
     ...(source === undefined ? [] : [`sudo tee ${backportsFile} <<'END'\n${source}END`]),
     "sudo apt-get update",
     ...installations(system, packages).map((args) => `sudo apt-get ${install.join(" ")} ${args.join(" ")}`),

@@ -1,4 +1,4 @@
-import { localMachine as packages, tests } from "../../../scripts/packages/list";
+import { localMachine as packages, machineTests } from "../../../scripts/packages/list";
 import {
   backportsSource,
   commandsByHand,
@@ -39,7 +39,7 @@ test("only Debian 12 takes packages from its backports, and only those that it h
     ["debian-archive-keyring", "e2fsprogs", "util-linux"],
     ["-t", "bookworm-backports", "qemu-system-x86", "mmdebstrap"],
   ]);
-  expect(installations(trixie, [...packages, ...tests]).flat()).not.toContain("-t");
+  expect(installations(trixie, [...packages, ...machineTests]).flat()).not.toContain("-t");
 });
 
 test("the package source names the mirror that the computer's own sources name, and its suite alone", () => {
@@ -67,6 +67,9 @@ test("somebody who isn't root gets commands that do the same", () => {
   expect(text).toMatch(
     /\nsudo apt-get install --yes --no-install-recommends -t bookworm-backports qemu-system-x86 mmdebstrap$/,
   );
+  expect(
+    commandsByHand(trixie, [{ name: "server", services: ["a.service", "a.socket"] }], undefined),
+  ).toMatch(/^sudo systemctl mask a\.service a\.socket\nsudo apt-get update\n/);
   expect(commandsByHand(trixie, [{ name: "mmdebstrap" }], undefined)).toBe(
     "sudo apt-get update\nsudo apt-get install --yes --no-install-recommends mmdebstrap",
   );
