@@ -62,6 +62,7 @@ function installHostKey(name: string, args: DockerHostArgs, parent: DockerHost):
       stdin: pulumi.secret(hostKey.privateKeyOpenssh.apply(hostKeyScript)),
       triggers: [machine.incarnation],
       logging: "stderr",
+      addPreviousOutputInEnv: false,
     },
     {
       parent,
@@ -106,6 +107,7 @@ function takeUp(
       stdin: pulumi.secret(set.apply(transactionScript)),
       triggers: [machine.incarnation],
       logging: "stderr",
+      addPreviousOutputInEnv: false,
     },
     { parent, customTimeouts, dependsOn },
   );
