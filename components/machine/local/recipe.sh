@@ -35,14 +35,15 @@ cloud_final_modules: [scripts_user, final_message]
 END
 }
 
+# systemctl is the guest's own: this computer may have none.
 services() {
   # dockerd's configuration comes with the first transaction; dockerd starts containerd.
-  systemctl --root "$1" disable docker.service containerd.service
+  chroot "$1" systemctl disable docker.service containerd.service
   # Upkeep that would run in the middle of somebody's build.
-  systemctl --root "$1" disable apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
+  chroot "$1" systemctl disable apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
     e2scrub_all.timer e2scrub_reap.service systemd-pstore.service
   # Nobody can log in there.
-  systemctl --root "$1" mask serial-getty@ttyS0.service getty@tty1.service
+  chroot "$1" systemctl mask serial-getty@ttyS0.service getty@tty1.service
   # What systemd would do once because /usr is newer, the packages' own scripts have just done.
   touch --reference="$1/usr" "$1/etc/.updated" "$1/var/.updated"
 }
