@@ -54,7 +54,7 @@ function initCommand(): Command {
       const keys = new Keys();
       if (file.salt) await keys.open(file.salt);
       await stateKey({ project, backend, stack, file }, keys, await create(backend, stack));
-      if (options.select) await selectStack(project, stack);
+      if (options.select) await selectStack(project, backend.url, stack);
       process.stdout.write(`Created stack '${stack}'\n`);
     });
 }
@@ -80,7 +80,7 @@ function selectCommand(): Command {
         const file = new StackFile(project, stack);
         await stateKey({ project, backend, stack, file }, new Keys(), await create(backend, stack));
       }
-      await selectStack(project, stack);
+      await selectStack(project, backend.url, stack);
     });
 }
 
@@ -90,7 +90,7 @@ function listCommand(): Command {
     .option("-j, --json", "machine-readable output", false)
     .action(async (options: { json: boolean }) => {
       const { project, backend } = openSession();
-      const current = selectedStack(project);
+      const current = selectedStack(project, backend.url);
       const rows: { name: string; current: boolean; lastUpdate?: string; resourceCount: number }[] = [];
       for (const name of await backend.names()) {
         const latest = (await readState({ backend, stack: name })).checkpoint.latest;
@@ -144,7 +144,7 @@ async function remove(name: string | undefined, options: RemoveOptions): Promise
       await confirm(`This will permanently remove the '${stack}' stack!`, options.nonInteractive ?? false);
     await backend.remove(stack);
     if (!options.preserveConfig) await rm(file.file, { force: true });
-    if (selectedStack(project) === stack) await selectStack(project, undefined);
+    if (selectedStack(project, backend.url) === stack) await selectStack(project, backend.url, undefined);
   });
   process.stdout.write(`Stack '${stack}' has been removed!\n`);
 }

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-import { UserError } from "../errors.ts";
+import { UserError, messageOf } from "../errors.ts";
+import { ORGANIZATION } from "../state/backend.ts";
 import { writeAtomically } from "../state/files.ts";
 import type { Project } from "./project.ts";
 
@@ -12,32 +14,69 @@ export function pulumiHome(): string {
   return process.env.PULUMI_HOME || join(homedir(), ".pulumi");
 }
 
-/** Which stack is selected: sdk/go/common/workspace/workspace.go keeps one file for each project file. */
+/** Which stack is selected: pkg/workspace/workspace.go keeps one file for each project file. */
 function selectionFile(project: Project): string {
   const hash = createHash("sha1").update(project.file).digest("hex");
   return join(pulumiHome(), "workspaces", `${project.name}-${hash}-workspace.json`);
 }
 
-export function selectedStack(project: Project): string | undefined {
-  const path = selectionFile(project);
-  if (!existsSync(path)) return undefined;
-  const { stack } = JSON.parse(readFileSync(path, "utf8")) as { stack?: string };
-  return stack ? stackName(stack, project) : undefined;
+/** A stack for each backend; a single one for all of them is what older CLIs wrote (pkg/workspace/settings.go). */
+interface Selection {
+  stack?: string;
+  stacks?: Record<string, string>;
 }
 
-export async function selectStack(project: Project, stack: string | undefined): Promise<void> {
+function readSelection(project: Project): Selection {
   const path = selectionFile(project);
-  const old = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as object) : {};
-  await writeAtomically(path, JSON.stringify({ ...old, stack }));
+  if (!existsSync(path)) return {};
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Selection;
+  } catch (error) {
+    throw new UserError(`${path}: could not be read: ${messageOf(error)}; remove it and select a stack again`);
+  }
+}
+
+/** The stack that `stack select` of either engine has chosen for the backend. */
+export function selectedStack(project: Project, backend: string): string | undefined {
+  const { stack, stacks } = readSelection(project);
+  const selected = stacks?.[backend];
+  if (selected) return stackName(selected, project);
+  // One for all backends may be another backend's, where stacks have other names.
+  return stack && isOfProject(stack, project) ? stackName(stack, project) : undefined;
+}
+
+/** Selects the stack for the backend; undefined: none. */
+export async function selectStack(
+  project: Project,
+  backend: string,
+  stack: string | undefined,
+): Promise<void> {
+  const path = selectionFile(project);
+  const { stack: forAll, stacks, ...others } = readSelection(project);
+  const selected = { ...stacks };
+  if (stack) selected[backend] = `${ORGANIZATION}/${project.name}/${stack}`;
+  else delete selected[backend];
+  const selection = {
+    ...others,
+    // As the official CLI: selecting keeps it, unselecting drops it.
+    ...(stack && forAll && { stack: forAll }),
+    ...(Object.keys(selected).length > 0 && { stacks: selected }),
+  };
+  if (Object.keys(selection).length === 0) return rm(path, { force: true });
+  await writeAtomically(path, JSON.stringify(selection, undefined, 4));
 }
 
 /** `dev` or `organization/project/dev` -> dev. */
 export function stackName(text: string, project: Project): string {
-  const [stack, owner, organization] = text.split("/").reverse();
-  if ((owner && owner !== project.name) || (organization && organization !== "organization")) {
-    throw new UserError(`${text}: a stack of another project; use one of organization/${project.name}`);
+  if (!isOfProject(text, project)) {
+    throw new UserError(`${text}: a stack of another project; use one of ${ORGANIZATION}/${project.name}`);
   }
-  return stack ?? "";
+  return text.split("/").at(-1) ?? "";
+}
+
+function isOfProject(text: string, project: Project): boolean {
+  const [, owner, organization] = text.split("/").reverse();
+  return (!owner || owner === project.name) && (!organization || organization === ORGANIZATION);
 }
 
 /** The backend: PULUMI_BACKEND_URL, else the project's, else where the user is logged in. */
