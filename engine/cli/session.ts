@@ -33,7 +33,9 @@ export function openSession(): Session {
 export function openStack(option: string | undefined): StackSession {
   const session = openSession();
   const chosen = option || process.env.PULUMI_STACK;
-  const stack = chosen ? stackName(chosen, session.project) : selectedStack(session.project, session.backend.url);
+  const stack = chosen
+    ? stackName(chosen, session.project)
+    : selectedStack(session.project, session.backend.url);
   if (!stack) throw new UserError("no stack selected; use `stack select`, `stack init` or --stack <name>");
   if (!session.backend.exists(stack)) {
     throw noStack(stack);

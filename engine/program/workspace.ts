@@ -32,7 +32,9 @@ function readSelection(project: Project): Selection {
   try {
     return JSON.parse(readFileSync(path, "utf8")) as Selection;
   } catch (error) {
-    throw new UserError(`${path}: could not be read: ${messageOf(error)}; remove it and select a stack again`);
+    throw new UserError(
+      `${path}: could not be read: ${messageOf(error)}; remove it and select a stack again`,
+    );
   }
 }
 
