@@ -1,4 +1,5 @@
 import type { PropertyMap, Severity } from "../providers/provider.ts";
+import type { Resource } from "../state/checkpoint.ts";
 import { STACK_TYPE, isProviderType, shownType, urnName, urnType } from "../state/urn.ts";
 import type { Events, Step, StepKind } from "../steps/goal.ts";
 import { detailed } from "./diff.ts";
@@ -18,6 +19,8 @@ export class Progress implements Events {
   private readonly running = new Map<string, Step>();
   /** Components that wait for their outputs. */
   private readonly open = new Map<string, { step: Step; since: number }>();
+  /** What this run itself replaces. */
+  private readonly replaced = new Set<Resource>();
   private readonly screen: Screen;
   private readonly masker: Masker;
   private readonly options: { dryRun: boolean; diff: boolean };
@@ -41,7 +44,8 @@ export class Progress implements Events {
     if (isHidden(step)) return;
     this.steps.push(step);
     if (!isPartOfReplacing(step.kind)) this.counts.set(step.kind, (this.counts.get(step.kind) ?? 0) + 1);
-    if (step.kind === "same" || (this.options.dryRun && isPartOfReplacing(step.kind))) return;
+    if (step.kind === "create-replacement" && step.old) this.replaced.add(step.old);
+    if (step.kind === "same" || (this.options.dryRun && this.isPartOfPlan(step))) return;
     if (this.options.dryRun) this.screen.print(this.line(step, WORDS[step.kind].plan) + diffNote(step));
     else if (step.new?.custom === false && (step.kind === "create" || step.kind === "update")) {
       this.open.set(step.urn, { step, since: performance.now() });
@@ -87,6 +91,12 @@ export class Progress implements Events {
   changes(): number {
     const counted = [...this.counts].filter(([kind]) => kind !== "same");
     return counted.reduce((sum, [, n]) => sum + n, 0);
+  }
+
+  /** Whether a preview says it with the replacement's own line; what an earlier run left to delete has none. */
+  private isPartOfPlan({ kind, old }: Step): boolean {
+    const left = kind === "delete-replaced" && old?.delete && !this.replaced.has(old);
+    return isPartOfReplacing(kind) && !left;
   }
 
   private done(step: Step, seconds: number): void {

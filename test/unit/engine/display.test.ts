@@ -106,6 +106,21 @@ describe("progress", () => {
     expect(summary(progress, true, 1)).toBe("Resources:\n    +-1 to replace\n");
   });
 
+  test("a preview shows what an earlier run left to delete, which isn't counted", () => {
+    const { progress, text } = trial(true);
+    const left = { ...resource("left"), delete: true };
+    const replaced = resource("key");
+    progress.finished(step("create-replacement", "key", { old: replaced }), 0);
+    progress.finished(step("replace", "key", { old: replaced }), 0);
+    replaced.delete = true;
+    progress.finished(step("delete-replaced", "key", { old: replaced }), 0);
+    progress.finished(step("delete-replaced", "left", { old: left }), 0);
+    expect(text()).toBe(
+      " +- tls:index:PrivateKey key replace\n -- tls:index:PrivateKey left delete original\n",
+    );
+    expect(progress.changes()).toBe(1);
+  });
+
   test("the summary counts changes and what stayed", () => {
     const { progress } = trial();
     for (const kind of ["create", "create", "update", "same", "same", "same"] as const)
