@@ -85,7 +85,7 @@ export async function pass(
       key,
     });
   } catch (error) {
-    if (error instanceof StepFailed) progress.errors ||= 1;
+    if (error instanceof StepFailed) progress.runFailed();
     else progress.log("error", messageOf(error));
   } finally {
     stopping.end();

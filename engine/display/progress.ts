@@ -7,6 +7,9 @@ import type { Masker } from "./mask.ts";
 import type { Screen } from "./screen.ts";
 import { WORDS } from "./words.ts";
 
+/** The stack among what has failed. */
+const STACK = "";
+
 /** Collects what a run does and shows it line by line, as the official CLI does. */
 export class Progress implements Events {
   readonly steps: Step[] = [];
@@ -15,7 +18,8 @@ export class Progress implements Events {
   readonly counts = new Map<StepKind, number>();
   /** Warnings and errors, to be shown together at the end. */
   readonly diagnostics: { urn: string | undefined; text: string }[] = [];
-  errors = 0;
+  /** URNs of what has failed or said so; STACK for whatever belongs to no resource, and for the run as a whole. */
+  private readonly errored = new Set<string>();
   private readonly running = new Map<string, Step>();
   /** Components that wait for their outputs. */
   private readonly open = new Map<string, { step: Step; since: number }>();
@@ -55,7 +59,8 @@ export class Progress implements Events {
 
   failed(step: Step, seconds: number, message: string): void {
     this.running.delete(step.urn);
-    this.errors++;
+    this.errored.add(step.urn);
+    this.runFailed();
     const text = this.note("error", message, step.urn);
     const line = this.line(step, `**${WORDS[step.kind].doing} failed**`);
     this.screen.end(keyOf(step), line, seconds, `${diffNote(step)} ${firstLine(text)}`);
@@ -63,9 +68,12 @@ export class Progress implements Events {
 
   log(severity: Severity, message: string, urn?: string): void {
     if (severity === "debug" || message.trim() === "") return;
-    if (severity === "error") this.errors++;
+    if (severity === "error") this.errored.add(urn && urnType(urn) !== STACK_TYPE ? urn : STACK);
+    // A warning or an error is shown whole at the end.
     const text =
-      severity === "info" ? this.masker.mask(message.trimEnd()) : this.note(severity, message, urn);
+      severity === "info"
+        ? this.masker.mask(message.trimEnd())
+        : firstLine(this.note(severity, message, urn));
     const step = urn === undefined ? undefined : this.running.get(urn);
     const label = step ? `${this.line(step, WORDS[step.kind].doing)} ` : "    ";
     for (const line of text.split("\n")) this.screen.print(label + line);
@@ -85,6 +93,16 @@ export class Progress implements Events {
     this.open.clear();
     const stack = this.steps.find((step) => step.type === STACK_TYPE && step.kind === "same");
     if (stack) this.screen.print(`    ${STACK_TYPE} ${urnName(stack.urn)}`);
+  }
+
+  /** How many have failed; after a failed step the stack is one of them, as the official CLI counts it. */
+  get errors(): number {
+    return this.errored.size;
+  }
+
+  /** The run has failed; what failed has been shown. */
+  runFailed(): void {
+    this.errored.add(STACK);
   }
 
   /** How many steps change something. */

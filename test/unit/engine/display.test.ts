@@ -93,7 +93,29 @@ describe("progress", () => {
     expect(text()).toContain("**creating failed** (1s) error: refused [secret]\n");
     const end = summary(progress, false, 1);
     expect(end).toContain("  tls:index:PrivateKey (key):\n    error: refused [secret]\n    because\n");
-    expect(end).toContain("    1 errored\n");
+  });
+
+  test("after a failed step the stack counts as errored too, however often it says so", () => {
+    const { progress } = trial();
+    const failing = step("create", "key", { new: resource("key") });
+    progress.log("error", "first", failing.urn);
+    progress.failed(failing, 1, "then");
+    progress.runFailed();
+    expect(summary(progress, false, 1)).toContain("    2 errored\n");
+  });
+
+  test("an error of no resource is the stack's", () => {
+    const { progress } = trial();
+    progress.log("error", "the program is wrong");
+    progress.log("error", "so it is", "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev");
+    expect(summary(progress, false, 1)).toContain("    1 errored\n");
+  });
+
+  test("a warning is said with its first line when it comes, and whole at the end only", () => {
+    const { progress, text } = trial();
+    progress.log("warning", "1 pending operations\n  * interrupted");
+    expect(text()).toBe("    warning: 1 pending operations\n");
+    expect(summary(progress, false, 1)).toContain("    warning: 1 pending operations\n      * interrupted\n");
   });
 
   test("a preview says what would be done, a replacement in one line", () => {
