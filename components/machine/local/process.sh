@@ -84,6 +84,8 @@ answers() {
 boot_failed() {
   say "$1; the end of its console ($state/console.log):"
   tail -n 30 "$state/console.log" >&2 || true
+  # The next `up` begins with a fresh start.
+  end
   exit 1
 }
 
@@ -94,11 +96,15 @@ stop() {
     (cd "$state" && node "$here/monitor.js" qmp.sock system_powerdown >/dev/null) || true
     while running && ((SECONDS - begin < patience)); do sleep 0.2; done
   fi
-  if running; then
-    say "the machine did not shut down within $patience s: ending its process"
+  if running; then say "the machine did not shut down within $patience s: ending its process"; fi
+  end
+}
+
+end() {
+  while running; do
     kill -KILL "$pid" || true
-    while running; do sleep 0.1; done
-  fi
+    sleep 0.1
+  done
   rm -f "$state"/{qemu.pid,qmp.sock}
 }
 

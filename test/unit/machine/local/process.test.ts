@@ -102,11 +102,17 @@ test("a guest that panics is noticed at once, and the end of its console is show
   expect(stderr).toMatch(/does not boot[^]*Kernel panic - not syncing: no root/);
 });
 
-test("a start that failed doesn't count, so that the next up starts the machine again", async () => {
-  computer.fakeQemu("dies");
-  await start();
-  expect(() => computer.recorded("generation")).toThrow(/ENOENT/);
-});
+test.each(["dies", "panics"] as const)(
+  "a guest that %s leaves no process, and doesn't count, so that the next up starts it afresh",
+  async (guest) => {
+    computer.fakeQemu(guest);
+    await start();
+    expect(computer.pid).toBeUndefined();
+    expect(() => computer.recorded("generation")).toThrow(/ENOENT/);
+    computer.fakeQemu("boots");
+    expect(await start()).toMatchObject({ status: 0 });
+  },
+);
 
 test("what QEMU itself says is in the error when it doesn't start", async () => {
   const other = createServer().listen(Number(computer.environment.PORT), "127.0.0.1");
