@@ -127,9 +127,7 @@ async function set(key: string, given: string | undefined, options: ConfigOption
 
 async function remove(key: string, options: ConfigOptions): Promise<void> {
   const session = openStack(options.stack);
-  if (!session.file.removeConfig(location(key, options, session))) {
-    throw new UserError(`configuration key '${key}' not found for stack '${session.stack}'`);
-  }
+  session.file.removeConfig(location(key, options, session));
   await session.file.save();
 }
 

@@ -63,13 +63,13 @@ export class StackFile {
     this.#edited = true;
   }
 
-  /** @returns whether there was something to remove */
-  removeConfig(at: (string | number)[]): boolean {
-    const removed = this.#document.deleteIn(["config", ...at]);
+  /** Removes what the path within `config` leads to, if it is there: the official CLI wants no more either. */
+  removeConfig(at: (string | number)[]): void {
+    if (!this.#document.hasIn(["config", ...at])) return;
+    this.#document.deleteIn(["config", ...at]);
     const config = this.#document.get("config");
     if (config instanceof YAMLMap && config.items.length === 0) this.#document.delete("config");
-    this.#edited ||= removed;
-    return removed;
+    this.#edited = true;
   }
 
   /** Writes the file when something in it has changed. A salt is only a line more: the rest keeps the user's form. */

@@ -128,6 +128,10 @@ test("changes that nobody expected have the official CLI's exit code, and a prev
   expect(digest.changeSummary).toEqual({ same: 1, create: 1, delete: 1 });
 });
 
+test("removing a configuration key that isn't there is no error, as in the official CLI", () => {
+  expect(engine(["config", "rm", "nowhere"])).toMatchObject({ status: 0, stdout: "", stderr: "" });
+});
+
 test("without --yes, and nobody to ask, nothing is destroyed", () => {
   const before = readFileSync(stateFile, "utf8");
   expect(engine(["destroy"])).toMatchObject({ status: 2 });
