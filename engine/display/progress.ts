@@ -1,4 +1,5 @@
 import type { PropertyMap, Severity } from "../providers/provider.ts";
+import { Secret } from "../providers/provider.ts";
 import type { Resource } from "../state/checkpoint.ts";
 import { STACK_TYPE, isProviderType, shownType, urnName, urnType } from "../state/urn.ts";
 import type { Events, Step, StepKind } from "../steps/goal.ts";
@@ -153,11 +154,21 @@ function isPartOfReplacing(kind: StepKind): boolean {
   return kind === "create-replacement" || kind === "delete-replaced";
 }
 
+/**
+ * Packages whose official provider says by itself what differs (a detailed diff). For others the official CLI compares
+ * the inputs once their secrets are masked, so that it doesn't name a changed secret (getDiffInfo in rows.go).
+ */
+const NAMING_SECRETS = ["command"];
+
 /** ` [diff: +added-removed~changed]`, as the official CLI abbreviates it. */
-function diffNote({ old, new: now, changed }: Step): string {
+function diffNote({ type, old, new: now, changed }: Step): string {
+  const naming = NAMING_SECRETS.includes(type.split(":")[0] ?? "");
+  const isMasked = (name: string): boolean =>
+    old?.inputs[name] instanceof Secret && now?.inputs[name] instanceof Secret;
+  const named = changed.filter((name) => naming || !isMasked(name));
   const sign = (name: string): string =>
     !old || name in old.inputs ? (now && !(name in now.inputs) ? "-" : "~") : "+";
-  const groups = ["+", "-", "~"].map((s) => [s, changed.filter((name) => sign(name) === s).sort()] as const);
+  const groups = ["+", "-", "~"].map((s) => [s, named.filter((name) => sign(name) === s).sort()] as const);
   const texts = groups.filter(([, names]) => names.length > 0).map(([s, names]) => s + names.join(","));
   return texts.length > 0 ? ` [diff: ${texts.join(",")}]` : "";
 }

@@ -128,6 +128,18 @@ describe("progress", () => {
     );
   });
 
+  test.each([
+    ["tls:index/selfSignedCert:SelfSignedCert", " [diff: ~caCertPem]"],
+    ["command:local:Command", " [diff: ~caCertPem,key]"],
+  ])("a changed secret is named where the official provider of %s names it", (type, note) => {
+    const { progress, text } = trial();
+    const old = resource("x", { key: new Secret("old secret"), caCertPem: "old" });
+    const now = resource("x", { key: new Secret("new secret"), caCertPem: "new" });
+    const changed = ["key", "caCertPem"];
+    progress.finished(step("create-replacement", "x", { type, old, new: now, changed }), 1);
+    expect(text()).toContain(`created replacement (1s)${note}\n`);
+  });
+
   test("a failure is shown where it happened and again at the end, its secrets masked", () => {
     const { progress, text } = trial();
     const failing = step("create", "key", { new: resource("key", { password: new Secret("hunter2") }) });
