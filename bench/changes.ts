@@ -69,7 +69,8 @@ function emptyStack(): TestStack {
 
 /** How many SSH sessions the machine has seen, this look included. */
 async function sessions(stack: TestStack, sshCommand: string): Promise<number> {
-  const look = "sudo -n journalctl --quiet --unit=ssh --grep='Accepted publickey' | wc -l";
+  // Anchored: what sudo logs of this very command is in the same unit, and holds the words as well.
+  const look = "sudo -n journalctl --quiet --unit=ssh --grep='^Accepted publickey' | wc -l";
   const command = `${sshCommand} -o BatchMode=yes "${look}"`;
   return Number(succeeded(await run(["bash", "-c", command], { env: stack.environment })).stdout);
 }
