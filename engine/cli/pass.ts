@@ -122,7 +122,7 @@ export async function openRun(given: Pass): Promise<Run> {
       `Attempting to deploy or update resources with ${pending.length} pending operations from previous deployment.\n` +
         `${pending.map(({ resource, type }) => `  * ${resource.urn}, interrupted while ${type}\n`).join("")}` +
         "These resources are in an unknown state; what was being created is created again if the program has it. " +
-        "`refresh --clear-pending-creates` forgets the others",
+        "Look whether the interrupted creates left something behind; `refresh --clear-pending-creates` then ends this warning",
     );
   }
   return {

@@ -41,6 +41,8 @@ export class Snapshot {
     const latest = file.checkpoint.latest;
     this.olds = (latest?.resources ?? []).map((record) => readResource(record, codec));
     // Of what an earlier run didn't finish only creates matter: the rest is seen again by comparing with the program.
+    // They may have made something that only the user can find, so they stay until the user says that they are settled,
+    // also when the same resource was created anew (pkg/backend/snapshot.go, pkg/backend/journal.go).
     this.interrupted = (latest?.pending_operations ?? []).map(({ resource, type }) => ({
       resource: readResource(resource, codec),
       type,
@@ -67,15 +69,7 @@ export class Snapshot {
     if (at >= 0) this.operations.splice(at, 1);
   }
 
-  /** A create that an earlier run didn't finish has been done now. */
-  resolvePendingCreate(urn: string): void {
-    for (const operation of this.operations.filter(
-      ({ type, resource }) => type === "creating" && resource.urn === urn,
-    )) {
-      this.end(operation);
-    }
-  }
-
+  /** The user has looked: what earlier runs didn't finish creating isn't there, or no longer matters. */
   forgetPendingCreates(): void {
     this.operations.splice(0);
   }

@@ -58,7 +58,6 @@ export async function create(run: Run, change: Change, deleteFirst: boolean): Pr
       const gone = old?.pendingReplacement;
       if (old && !gone) old.delete = true;
       settle({ created: now(), modified: now(), ...result, outputs }, gone ? old : undefined);
-      run.snapshot.resolvePendingCreate(resource.urn);
     },
   });
   if (old) run.events.finished({ ...step, kind: "replace" }, 0);

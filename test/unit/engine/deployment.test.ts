@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type PropertyMap, Secret, UNKNOWN } from "../../../engine/providers/provider";
 import type { Deployment } from "../../../engine/steps/deployment";
 import type { Goal } from "../../../engine/steps/goal";
+import { refreshAll } from "../../../engine/steps/refresh";
 import { Stage, component, thing } from "./harness";
 import { chain } from "./program";
 
@@ -217,6 +218,25 @@ test("a child's URN has its parent's type, a component's outputs come with regis
     await deployment.registerOutputs(parent.urn, { count: 1 });
   });
   expect((await record("group"))?.outputs).toEqual({ count: 1 });
+});
+
+test("a create that was interrupted stays noted, also when it is done anew, until the user settles it", async () => {
+  const run = await stage.run();
+  await run.snapshot.begin("creating", {
+    urn: "urn:pulumi:dev::trial::fake:index:Thing::a",
+    type: "fake:index:Thing",
+    custom: true,
+    inputs: {},
+    outputs: {},
+  });
+  const noted = async (): Promise<(string | undefined)[]> =>
+    ((await stage.state()).checkpoint.latest?.pending_operations ?? []).map(({ type }) => type);
+  await up(thing("a"));
+  expect([stage.things(), await noted()]).toEqual([["a@1"], ["creating"]]);
+  const refresh = await stage.run();
+  refresh.snapshot.forgetPendingCreates();
+  await refreshAll(refresh);
+  expect([stage.things(), await noted()]).toEqual([["a@1"], []]);
 });
 
 test("the state is always in an order in which everything follows what it needs", async () => {
