@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { daemonConfiguration, restartConfiguration } from "../../../components/daemon/daemonJson";
-import { containerDropIn, dockerDropIn } from "../../../components/daemon/systemd";
+import { containerDropIn, containersUnit, dockerDropIn } from "../../../components/daemon/systemd";
 
 const tls = "/etc/remote-docker/current/restart";
 
@@ -69,20 +69,25 @@ test("the order of passed-through keys is no change", () => {
 test("whatever is passed through, the daemon's TLS and its hosts stay", () => {
   const own = JSON.parse(daemonConfiguration({}, {}, tls));
   fc.assert(
-    fc.property(fc.dictionary(fc.constantFrom("hosts", "tlsverify", "tlscacert", "ip", "x"), fc.jsonValue()), (extra) => {
-      const written = JSON.parse(daemonConfiguration({}, extra, tls));
-      for (const key of Object.keys(own)) expect(written[key]).toEqual(own[key]);
-    }),
+    fc.property(
+      fc.dictionary(fc.constantFrom("hosts", "tlsverify", "tlscacert", "ip", "x"), fc.jsonValue()),
+      (extra) => {
+        const written = JSON.parse(daemonConfiguration({}, extra, tls));
+        for (const key of Object.keys(own)) expect(written[key]).toEqual(own[key]);
+      },
+    ),
   );
 });
 
-test.each([{ debug: true }, { labels: ["a=b"] }, { liveRestore: false }, { registryMirrors: ["https://m.example.com"] }])(
-  "%j needs no restart",
-  (options) => {
-    expect(daemonConfiguration(options, {}, tls)).not.toBe(daemonConfiguration({}, {}, tls));
-    expect(restartConfiguration(options, {}, tls)).toBe(restartConfiguration({}, {}, tls));
-  },
-);
+test.each([
+  { debug: true },
+  { labels: ["a=b"] },
+  { liveRestore: false },
+  { registryMirrors: ["https://m.example.com"] },
+])("%j needs no restart", (options) => {
+  expect(daemonConfiguration(options, {}, tls)).not.toBe(daemonConfiguration({}, {}, tls));
+  expect(restartConfiguration(options, {}, tls)).toBe(restartConfiguration({}, {}, tls));
+});
 
 test.each([{ ip: "0.0.0.0" }, { dns: ["192.0.2.53"] }, { logMaxFiles: 4 }, { dataRoot: "/srv/docker" }])(
   "%j needs a restart",
@@ -93,6 +98,11 @@ test.each([{ ip: "0.0.0.0" }, { dns: ["192.0.2.53"] }, { logMaxFiles: 4 }, { dat
 
 test("dockerd gets no argument, since a key may not be in daemon.json and on its command line", () => {
   expect(dockerDropIn()).toContain("ExecStart=\nExecStart=dockerd\n");
+});
+
+test("live-restored containers are ended at a shutdown, after dockerd", () => {
+  expect(containersUnit()).toContain("Before=docker.service\n");
+  expect(containersUnit()).toContain('ExecStop=systemctl stop "docker-*.scope"\n');
 });
 
 test("a container gets no more than ten seconds at a shutdown", () => {

@@ -10,7 +10,11 @@ function configuration(changes: Partial<Parameters<typeof haproxyConfiguration>[
 }
 
 test("only 2376 is open, and only root has a way in without a certificate", () => {
-  expect(binds(configuration())).toEqual(["*:2376", "abns@remote-docker-tls", "unix@/run/remote-docker.sock"]);
+  expect(binds(configuration())).toEqual([
+    "*:2376",
+    "abns@remote-docker-tls",
+    "unix@/run/remote-docker.sock",
+  ]);
   expect(configuration()).toContain("bind unix@/run/remote-docker.sock mode 600 user root group root\n");
   expect(binds(firstBootHaproxyConfiguration())).toEqual(["*:2376"]);
 });
@@ -42,17 +46,21 @@ test("each client has one server line, whatever their order", () => {
 });
 
 test("a line of the log is JSON once its values are filled in", () => {
-  const formats = lines(configuration()).flatMap((line) => /^(?:error-)?log-format '(.*)'$/.exec(line)?.[1] ?? []);
+  const formats = lines(configuration()).flatMap(
+    (line) => /^(?:error-)?log-format '(.*)'$/.exec(line)?.[1] ?? [],
+  );
   expect(formats).toHaveLength(4);
   for (const format of formats) {
-    expect(() => JSON.parse(format.replace(/%\[[^\]]*\]|%[A-Za-z]+/g, "0").replaceAll("0.0", "0"))).not.toThrow();
+    expect(() =>
+      JSON.parse(format.replace(/%\[[^\]]*\]|%[A-Za-z]+/g, "0").replaceAll("0.0", "0")),
+    ).not.toThrow();
   }
 });
 
 test("before the first transaction only SSH is let in", () => {
-  expect(lines(firstBootHaproxyConfiguration()).filter((line) => /^(use|default)_backend/.test(line))).toEqual([
-    "default_backend sshd",
-  ]);
+  expect(
+    lines(firstBootHaproxyConfiguration()).filter((line) => /^(use|default)_backend/.test(line)),
+  ).toEqual(["default_backend sshd"]);
 });
 
 function lines(text: string): string[] {
