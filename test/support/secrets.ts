@@ -17,11 +17,14 @@ export function privateKeysIn(text: string, keys: string[]): string[] {
 }
 
 /**
- * A line of each key that nothing but the key has, to search for with grep: the first one of the OpenSSH format is the
- * same in every key.
+ * A line of each key that nothing but the key has, to search for with grep: the second one, as the first one of the
+ * OpenSSH format is the same in every key; the only one of a short key.
  */
 export function linesOf(keys: string[]): string[] {
-  return keys.map((key) => key.split("\n")[1]);
+  return keys.map((key) => {
+    const [first, second = first] = key.split("\n");
+    return second;
+  });
 }
 
 /** Collects what every process of this computer shows of itself, arguments and environment, until it is stopped. */

@@ -17,6 +17,11 @@ test.each([
   expect(linesOf([key])).toEqual([pem.split("\n")[2]]);
 });
 
+test("a key of one line is searched for by that line", () => {
+  const short = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+  expect(linesOf(privateKeysOf(exported(short)))).toEqual([short.split("\n")[1]]);
+});
+
 test.each([
   ["as it is", pem],
   ["on one line", pem.replaceAll("\n", "")],
