@@ -10,10 +10,29 @@ ExecStart=dockerd
 `;
 }
 
+/** Name of {@link containersUnit}. */
+export const containersUnitName = "remote-docker-containers.service";
+
 /**
- * Drop-in of every container's scope. A live-restored container that ignores SIGTERM would hold up a reboot for
- * systemd's 90 s; `docker stop` gives it 10 s too.
+ * Ends live-restored containers at a shutdown, once dockerd has stopped, so that it starts them again after the reboot
+ * as their restart policies say. Nothing else would: runc's scopes have no default dependencies, and a container that
+ * ignores SIGTERM holds up the very end of the shutdown for 90 s.
  */
+export function containersUnit(): string {
+  return `# Written by remote-docker.
+[Unit]
+Description=End of containers at shutdown
+Before=docker.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStop=systemctl stop "docker-*.scope"
+TimeoutStopSec=30s
+`;
+}
+
+/** Drop-in of every container's scope: after SIGTERM a container has the 10 s that `docker stop` gives it as well. */
 export function containerDropIn(): string {
   return `# Written by remote-docker.
 [Scope]

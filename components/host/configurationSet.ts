@@ -6,7 +6,7 @@ import {
   daemonTlsFiles,
   restartConfiguration,
 } from "../daemon/daemonJson";
-import { containerDropIn, dockerDropIn } from "../daemon/systemd";
+import { containerDropIn, containersUnit, containersUnitName, dockerDropIn } from "../daemon/systemd";
 import { allowList, type AllowedClient } from "../frontDoor/allowList";
 import { frontDoorFiles, haproxyConfiguration } from "../frontDoor/haproxy";
 
@@ -60,6 +60,7 @@ export function configurationSet(args: ConfigurationSetArgs): ConfigurationSet {
     "restart/daemon.json": restartConfiguration(daemon, daemonExtra, daemonTls),
     "restart/docker.service.conf": dockerDropIn(),
     "restart/docker.scope.conf": containerDropIn(),
+    [`restart/${containersUnitName}`]: containersUnit(),
     [`restart/${daemonTlsFiles.issuer}`]: inner.issuer,
     [`restart/${daemonTlsFiles.certificate}`]: inner.server.certificate,
     [`restart/${daemonTlsFiles.key}`]: inner.server.key,

@@ -63,7 +63,8 @@ links() {
     "/etc/haproxy/haproxy.cfg frontDoor/haproxy.cfg" \
     "/etc/docker/daemon.json daemon/daemon.json" \
     "/etc/systemd/system/docker.service.d/10-remote-docker.conf restart/docker.service.conf" \
-    "/etc/systemd/system/docker-.scope.d/10-remote-docker.conf restart/docker.scope.conf"
+    "/etc/systemd/system/docker-.scope.d/10-remote-docker.conf restart/docker.scope.conf" \
+    "/etc/systemd/system/remote-docker-containers.service restart/remote-docker-containers.service"
 }
 
 links_are_made() {

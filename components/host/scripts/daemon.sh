@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # dockerd's own process: its check, its reload and its restart.
 
+readonly WANTS=/etc/systemd/system/multi-user.target.wants
+
 # The set's own files stand where `current` will name them only once it is swapped in.
 check_daemon() {
   sed "s#\"$BASE/current/#\"$1/#" "$1/daemon/daemon.json" >"$1/check.json"
@@ -9,7 +11,7 @@ check_daemon() {
 }
 
 daemon_runs() {
-  [[ -L /etc/systemd/system/multi-user.target.wants/docker.service ]] &&
+  [[ -L $WANTS/docker.service ]] &&
     ! systemctl is-active docker.service docker.socket | grep -qv '^active'
 }
 
@@ -43,17 +45,20 @@ restart_daemon() {
     systemctl stop docker.service || return
     systemctl start docker.socket || return
   fi
+  systemctl start remote-docker-containers.service || return
   timeout 180 systemctl restart docker.service
 }
 
-# As `systemctl enable`, which would spend seconds on the package's script for System V as well.
+# As `systemctl enable`, which would spend seconds on the package's script for System V, and add-wants, which would name
+# a set that goes away.
 start_at_boot() {
   systemctl --quiet --no-reload add-wants multi-user.target docker.service &&
-    systemctl --quiet --no-reload add-wants sockets.target docker.socket
+    systemctl --quiet --no-reload add-wants sockets.target docker.socket &&
+    ln -sfn ../remote-docker-containers.service "$WANTS/remote-docker-containers.service"
 }
 
 stop_daemon() {
-  systemctl disable --quiet docker.service || true
+  rm -f "$WANTS/docker.service" "$WANTS/remote-docker-containers.service"
   systemctl stop docker.service || true
   systemctl reset-failed docker.service 2>/dev/null || true
   systemctl daemon-reload
