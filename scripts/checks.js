@@ -63,6 +63,7 @@ async function jest(project, args) {
     "--selectProjects",
     project,
     "--json",
+    "--forceExit", // a test that failed may leave something open; the run must end all the same
     `--outputFile=${file}`,
   ];
   const code = await attach(node, [...program, ...args], { env: ownNode() });

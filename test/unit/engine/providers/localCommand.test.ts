@@ -183,10 +183,12 @@ describe("a command that fails", () => {
 describe("a command that must stop", () => {
   test("is told to end with everything that it started, and cleans up", async () => {
     const [own, inner] = [path.join(folder, "own"), path.join(folder, "inner-process")];
-    const until = (file: string) => `trap 'touch ${file}; exit' TERM; while :; do sleep 0.02; done`;
+    const trap = (file: string) => `trap 'touch ${file}; exit' TERM`;
+    const forever = "while :; do sleep 0.02; done";
     const controller = new AbortController();
     const context = testContext({ signal: controller.signal, log: () => controller.abort() });
-    const create = `(${until(inner)}) & echo started; ${until(own)}`;
+    // What is printed ends it: by then both must be ready for the signal.
+    const create = `${trap(own)}; (${trap(inner)}; echo started; ${forever}) & ${forever}`;
     await expect(made(localCommand, { create }, context)).rejects.toThrow(/ was cancelled$/);
     expect(fs.existsSync(own)).toBe(true);
     while (!fs.existsSync(inner)) await sleep(10);
