@@ -61,7 +61,11 @@ export function firstBootUserData(args: FirstBootArgs): string {
       },
     ],
     ...(args.installPackages ? { package_update: true, packages } : {}),
-    runcmd: [["systemctl", "try-restart", "systemd-resolved.service"]],
+    runcmd: [
+      ["systemctl", "try-restart", "systemd-resolved.service"],
+      // A local machine mounts it "sync" for its first boot.
+      ["mount", "-o", "remount,async", "/"],
+    ],
   };
   const text = `#cloud-config\n${JSON.stringify(configuration, null, 1)}\n`;
   if (Buffer.byteLength(text) > 16 * 1024)

@@ -10,9 +10,10 @@ install_host_key() {
   host_key >"$key.new"
   ssh-keygen -y -f "$key.new" >"$key.pub.new"
   chmod 644 "$key.pub.new"
-  sync "$key.new"
   mv "$key.pub.new" "$key.pub"
   mv "$key.new" "$key"
   reload_sshd
+  # What the first boot wrote as well: the state says from now on that it is there, and a power cut must not belie it.
+  sync
   say "the permanent host key is installed"
 }

@@ -19,6 +19,8 @@ transaction() {
   fi
   remove_other_sets
   retire_bootstrap_host_key
+  # Links and removals too must outlive a power cut, since nothing would repeat them.
+  sync
   printf '{"frontDoor":"%s","daemon":"%s"}\n' "$front_door" "$daemon"
 }
 

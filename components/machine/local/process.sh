@@ -28,7 +28,8 @@ start() {
 launch() {
   local accelerator qemu kernel="root=/dev/vda ro console=ttyS0 ds=nocloud"
   # cloud-init has done its work on the first boot, and a start of its Python takes many seconds under emulation.
-  if [[ -f $state/generation ]]; then kernel+=" cloud-init=disabled"; fi
+  # A power cut during the first boot must not leave empty files behind, which nothing would write again.
+  if [[ -f $state/generation ]]; then kernel+=" cloud-init=disabled"; else kernel+=" rootflags=sync"; fi
   accelerator=$(bash "$here/accelerator.sh" "$state/vmlinuz" "$state/initrd.img")
   # A socket's path has at most 107 bytes, so it is a relative one; the disk's names the stack in the process list.
   cd "$state"

@@ -50,8 +50,10 @@ test("the process list names project and stack", async () => {
 test("cloud-init does its work on the first boot alone", async () => {
   await start();
   expect(computer.recorded("arguments")).not.toContain("cloud-init=disabled");
+  expect(computer.recorded("arguments")).toContain("rootflags=sync");
   await start({ CPUS: "3", GENERATION: "2" });
   expect(computer.recorded("arguments")).toContain("cloud-init=disabled");
+  expect(computer.recorded("arguments")).not.toContain("rootflags=sync");
 });
 
 test("a machine that runs as wanted is left alone", async () => {
