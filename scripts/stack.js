@@ -21,12 +21,15 @@ function machineOf(stack) {
   return require("yaml").parse(text)?.config?.["remote-docker:machine"] ?? "local";
 }
 
-/** Makes the stack where the backend doesn't know it yet. */
+/** Makes the stack where the backend doesn't know it yet. `npm run pulumi` stays with dev unless told otherwise. */
 async function ensureStack(choice, stack) {
   const exists = stackExists(stack);
   if (exists) return;
   if (exists === false) say(`Making the stack ${stack}`);
-  const args = exists === false ? ["stack", "init", stack] : ["stack", "select", "--create", stack];
+  const args =
+    exists === false
+      ? ["stack", "init", stack, ...(stack === "dev" ? [] : ["--no-select"])]
+      : ["stack", "select", "--create", stack];
   const code = await runEngine(choice, args);
   if (code !== 0) throw new SetupError(`The stack ${stack} can't be made: see the message above`);
 }
