@@ -23,10 +23,11 @@ async function test(args) {
   return unit.code || e2e.code;
 }
 
+/** The fast ones: without the contract's, which run whole engines. */
 async function unitTests(args) {
   await installNodeModules();
   await installPackages(list.unitTests);
-  return (await jest("unit", args)).code;
+  return (await jest("unit", ["--testPathIgnorePatterns=/test/contract/", ...args])).code;
 }
 
 async function endToEndTests(args) {
