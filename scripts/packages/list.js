@@ -27,15 +27,16 @@ const unitTests = [
   { name: "openssh-server", command: "sshd", services: ["ssh.service", "ssh.socket"] },
 ];
 
+/** The tests ask the front door with it; Pulumi's installer, which the npm package `pulumi` runs, downloads with it. */
+const curl = { name: "curl", command: "curl" };
+
 /** What the end-to-end tests need besides that and the machine's. */
 const machineTests = [
   { name: "qemu-utils", command: "qemu-img", newer: true },
   { name: "procps", command: "ps" },
+  curl,
   // The program of an image that is made from nothing: the dynamic one would need its libraries.
   { name: "busybox-static", file: "/var/lib/dpkg/info/busybox-static.list" },
 ];
-
-/** Pulumi's installer, which the npm package `pulumi` runs, downloads with it. */
-const curl = { name: "curl", command: "curl" };
 
 module.exports = { localMachine, shellcheck, unitTests, machineTests, curl };
