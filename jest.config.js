@@ -21,6 +21,8 @@ const shared = {
 };
 
 module.exports = {
+  // Jest leaves a core free, which is half of a small computer.
+  maxWorkers: "100%",
   projects: [
     {
       ...shared,
