@@ -35,6 +35,8 @@ const machineTests = [
   { name: "qemu-utils", command: "qemu-img", newer: true },
   { name: "procps", command: "ps" },
   curl,
+  // Certificates of another time, and an engine that runs years later.
+  { name: "faketime", command: "faketime" },
   // The program of an image that is made from nothing: the dynamic one would need its libraries.
   { name: "busybox-static", file: "/var/lib/dpkg/info/busybox-static.list" },
 ];

@@ -7,6 +7,14 @@ import type { PemPair } from "../../components/host/configurationSet";
 
 type Usage = "serverAuth" | "clientAuth";
 
+/** In what a certificate differs from the authority's. */
+interface Different {
+  /** Default: ECDSA P-256. */
+  key?: "rsa:2048" | "ed25519";
+  /** When it is issued, for 30 days, as faketime takes it: `-60d` is sixty days ago. Default: now. */
+  issued?: string;
+}
+
 /** Throw-away certificates as the authority issues them, by openssl; the files are `<name>.pem` and `<name>.key`. */
 export class Pki {
   readonly folder = mkdtempSync(join(tmpdir(), "pki-"));
@@ -23,13 +31,14 @@ export class Pki {
     return this.issue(name, []);
   }
 
-  signed(name: string, issuer: string, usage: Usage): PemPair {
-    return this.issue(name, [
+  signed(name: string, issuer: string, usage: Usage, different: Different = {}): PemPair {
+    const options = [
       ...["-CA", this.file(`${issuer}.pem`), "-CAkey", this.file(`${issuer}.key`)],
       ...["-addext", `extendedKeyUsage=${usage}`],
       ...["-addext", "basicConstraints=critical,CA:false"],
       ...(usage === "serverAuth" ? ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"] : []),
-    ]);
+    ];
+    return this.issue(name, options, different);
   }
 
   /** A client as the allow-list knows it; its certificate is made on first use. */
@@ -55,17 +64,15 @@ export class Pki {
     rmSync(this.folder, { recursive: true });
   }
 
-  private issue(name: string, options: string[]): PemPair {
+  private issue(name: string, options: string[], { key: kind, issued }: Different = {}): PemPair {
     const [certificate, key] = [this.file(`${name}.pem`), this.file(`${name}.key`)];
-    const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    const ecdsa = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+    const newKey = ["-newkey", ...(kind === undefined ? ecdsa : [kind]), "-nodes"];
     const subject = ["-subj", `/O=remote-docker/CN=${name}`, "-days", "30"];
-    execFileSync(
-      "openssl",
-      ["req", "-x509", ...newKey, ...subject, ...options, "-keyout", key, "-out", certificate],
-      {
-        stdio: "pipe",
-      },
-    );
+    const files = ["-keyout", key, "-out", certificate];
+    const openssl = ["openssl", "req", "-x509", ...newKey, ...subject, ...options, ...files];
+    const [file, ...args] = issued === undefined ? openssl : ["faketime", "-f", issued, ...openssl];
+    execFileSync(file, args, { stdio: "pipe" });
     const pair = { certificate: readFileSync(certificate, "utf8"), key: readFileSync(key, "utf8") };
     this.pairs.set(name, pair);
     return pair;
