@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, randomBytes, type webcrypto } from "node:crypto";
-import { isIP } from "node:net";
+import { isIP, isIPv4 } from "node:net";
 import type * as X509 from "@peculiar/x509";
 import { digest } from "./key.ts";
 
@@ -152,8 +152,17 @@ export function alternativeNames(
   return all.length ? [new lib.SubjectAlternativeNameExtension(all, critical)] : [];
 }
 
+/** In the spelling that the library reads right, without dots in IPv6; Go takes an IPv4-mapped address for the IPv4 one. */
 function ipAddress(value: string): string {
   if (!isIP(value))
     throw new Error(`"${value}" is not an IP address; write one like 192.0.2.1 or 2001:db8::1`);
-  return value;
+  if (isIPv4(value)) return value;
+  const hexadecimal = new URL(`http://[${value}]`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(hexadecimal);
+  if (mapped === null) return hexadecimal;
+  return mapped
+    .slice(1)
+    .map((pair) => Number.parseInt(pair, 16))
+    .flatMap((pair) => [pair >> 8, pair & 255])
+    .join(".");
 }

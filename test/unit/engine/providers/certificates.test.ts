@@ -163,6 +163,14 @@ describe("what is in a certificate", () => {
     });
   });
 
+  test("of a leaf: addresses in every spelling, an IPv4 one in IPv6 as IPv4", async () => {
+    const csr = await request({ ipAddresses: ["fe80:0::A", "::192.0.2.1", "::ffff:192.0.2.1"] });
+    expect(extensions(pemFile(await sign(text(csr, "certRequestPem"))))).toMatchObject({
+      "X509v3 Subject Alternative Name":
+        "IP Address:FE80:0:0:0:0:0:0:A, IP Address:0:0:0:0:0:0:C000:201, IP Address:192.0.2.1",
+    });
+  });
+
   test("that signs itself and says so", async () => {
     const self = await newAuthority(await newKey(), { setAuthorityKeyId: true, maxPathLength: 1 });
     const found = extensions(pemFile(self));
