@@ -38,8 +38,9 @@ const health = new Health("health", {
   address,
   port,
   root: authority.root,
-  client: authority.clients.health,
+  client: authority.health,
   refused: authority.refused,
+  allowed: authority.allowed,
   after: { CONFIGURATION: host.configuration },
 });
 new ClientBundle(

@@ -1,8 +1,10 @@
-import * as tls from "@pulumi/tls";
 import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
 import { Authority } from "./authority/authority";
-import { ClientBundle, type ClientEnvironment } from "./clients/clientBundle";
-import { OperatorAccess } from "./clients/operatorAccess";
+import { rootsOf } from "./authority/rotation";
+import { ClientBundle, type BundleFiles, type ClientEnvironment } from "./clients/clientBundle";
+import { OperatorAccess, type OperatorConnection } from "./clients/operatorAccess";
+import { noticeExpiry } from "./expiryNotice";
 import { Health } from "./health/health";
 import { DockerHost } from "./host/dockerHost";
 import { newMachine } from "./machine/factory";
@@ -22,23 +24,37 @@ export type { RemoteDockerArgs } from "./remoteDockerArgs";
 export class RemoteDocker extends pulumi.ComponentResource {
   /** What each client sets to reach the daemon, by its name. */
   readonly clients: Record<string, ClientEnvironment>;
+  /** The files of each client's bundle, by the client's name. A secret: they hold the private keys. */
+  readonly bundles: pulumi.Output<Record<string, BundleFiles>>;
   /** When the server's certificate expires, RFC 3339. */
   readonly serverCertificateExpires: pulumi.Output<string>;
-  /** When the root expires, RFC 3339. */
+  /** When the newest root expires, RFC 3339. */
   readonly rootExpires: pulumi.Output<string>;
+  /** `moving` while clients move from one root to the next, else `none`. */
+  readonly rotationPhase: "none" | "moving";
+  /** Who has not used a certificate of the new root yet, while clients move over; else nobody. */
+  readonly notMovedOver: pulumi.Output<string[]>;
   /** The command that opens a shell on the machine for whoever is on call. */
   readonly sshCommand: pulumi.Output<string>;
+  /** The same for a program, which needs no file. */
+  readonly operator: OperatorConnection;
 
   /** @throws InputPropertiesError which names every argument that is wrong, before anything is created */
   constructor(name: string, args: RemoteDockerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("remote-docker:index:RemoteDocker", name, {}, opts);
     refuse(remoteDockerProblems(args));
     const child = { parent: this };
+    const rotating = rootsOf(args.rotation ?? {}).trusted.length > 1;
 
     const machine = newMachine(`${name}-machine`, args, child);
     const authority = new Authority(
       `${name}-authority`,
-      { addresses: machine.certificateAddresses, serverNames: args.serverNames ?? [], clients: args.clients },
+      {
+        addresses: machine.certificateAddresses,
+        serverNames: args.serverNames ?? [],
+        clients: args.clients,
+        rotation: args.rotation,
+      },
       child,
     );
     const hostKey = new tls.PrivateKey(`${name}-host-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, child);
@@ -60,8 +76,9 @@ export class RemoteDocker extends pulumi.ComponentResource {
         address: machine.address,
         port: machine.port,
         root: authority.root,
-        client: authority.clients.health,
+        client: authority.health,
         refused: authority.refused,
+        allowed: authority.allowed,
         after: { CONFIGURATION: host.configuration, MACHINE: machine.incarnation, START: machine.generation },
       },
       child,
@@ -84,9 +101,18 @@ export class RemoteDocker extends pulumi.ComponentResource {
     this.clients = Object.fromEntries(
       args.clients.map((client, index) => [client.name, bundles[index].environment]),
     );
+    this.bundles = pulumi.secret(
+      pulumi.output(
+        Object.fromEntries(args.clients.map((client, index) => [client.name, bundles[index].files])),
+      ),
+    );
     this.serverCertificateExpires = authority.server.expires;
     this.rootExpires = authority.rootExpires;
+    this.rotationPhase = rotating ? "moving" : "none";
+    this.notMovedOver = pulumi.output([]);
     this.sshCommand = operator.sshCommand;
+    this.operator = operator.connection;
+    noticeExpiry(authority, args.clients, this);
     this.registerOutputs({});
   }
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type ClientArgs, clientNameProblems, clientsSchema } from "./authority/clientArgs";
+import { type ClientArgs, clientProblems, clientsSchema } from "./authority/clientArgs";
+import { rotationProblems, type RotationArgs, rotationSchema } from "./authority/rotation";
 import { type DaemonArgs, daemonProblems, daemonSchema } from "./daemon/daemonArgs";
 import { type MachineArgs, machineSchemas } from "./machine/factory";
 import { type Problem, problems } from "./validation";
@@ -19,6 +20,8 @@ export interface RemoteDockerArgs extends MachineArgs {
    * @example ["docker.example.com"]
    */
   serverNames?: string[];
+  /** Which generation of each key is in use. Default: the first of each. */
+  rotation?: RotationArgs;
   /** The daemon's options. Default: see each. */
   daemon?: DaemonArgs;
   /**
@@ -44,6 +47,7 @@ const schema = z.strictObject(
         },
       )
       .optional(),
+    rotation: rotationSchema.optional(),
     daemon: daemonSchema.optional(),
     daemonExtra: z.record(z.string(), z.unknown(), "keys of daemon.json with their values").optional(),
   },
@@ -55,7 +59,8 @@ export function remoteDockerProblems(args: RemoteDockerArgs): Problem[] {
   const found = problems(schema, args);
   if (found.length > 0) return found;
   return [
-    ...clientNameProblems(args.clients, "clients"),
+    ...clientProblems(args.clients, "clients"),
+    ...rotationProblems(args.rotation ?? {}, args.clients, "rotation"),
     ...daemonProblems(args.daemon ?? {}, args.daemonExtra ?? {}),
   ];
 }

@@ -1,14 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { AllowedClient } from "../frontDoor/allowList";
-import { type ClientArgs, decadeHours, healthClient, lifetime } from "./clientArgs";
-import { fingerprint } from "./fingerprint";
-import { type Issuer, type KeyPair, selfSignedIssuer, signedIdentity } from "./identity";
-
-/** A key pair that ends some day. */
-export type Identity = KeyPair & {
-  /** When the certificate expires, RFC 3339, e.g. `2027-11-21T07:00:00Z`. */
-  expires: pulumi.Output<string>;
-};
+import { type ClientArgs, healthClient } from "./clientArgs";
+import { type ClientIdentity, clientIdentity } from "./clientIdentity";
+import {
+  generationName,
+  type Issued,
+  type Issuer,
+  type KeyPair,
+  requested,
+  selfSignedIssuer,
+  signed,
+} from "./identity";
+import { type IssuedCertificate, issuedCertificates } from "./issuedCertificates";
+import { decadeHours, lifetime } from "./lifetime";
+import { type RotationArgs, rootsOf } from "./rotation";
 
 export interface AuthorityArgs {
   /** IP addresses for the server's certificate besides 127.0.0.1. */
@@ -17,118 +21,134 @@ export interface AuthorityArgs {
   serverNames: string[];
   /** Everybody who may use the daemon. */
   clients: ClientArgs[];
+  /** Which generation of each key is in use. Default: the first of each. */
+  rotation?: RotationArgs;
 }
+
+/** A root or an inner issuer lives ten years. It is made anew once it has expired, with its key: never early. */
+const issuerLifetime = { validityHours: decadeHours, earlyRenewalHours: 0 };
 
 /**
  * The certificate authority: the root, which signs the server and the clients, and the inner pair by which the
- * front door and dockerd know each other. All keys are ECDSA P-256.
+ * front door and dockerd know each other. All keys that it makes are ECDSA P-256.
  */
 export class Authority extends pulumi.ComponentResource {
-  /** The root's certificate, PEM: ca.pem of every client bundle. */
+  /** The trusted roots' certificates, PEM, one after the other: ca.pem of every client bundle. */
   readonly root: pulumi.Output<string>;
-  /** When the root expires, RFC 3339. */
+  /** When the newest root expires, RFC 3339. */
   readonly rootExpires: pulumi.Output<string>;
   /** Who the front door is to clients. */
-  readonly server: Identity;
+  readonly server: KeyPair & Issued;
   /** By name, the reserved client `health` among them. */
-  readonly clients: Record<string, Identity>;
+  readonly clients: Record<string, ClientIdentity>;
   /** What the front door admits. */
-  readonly allowed: pulumi.Output<AllowedClient[]>;
+  readonly allowed: pulumi.Output<IssuedCertificate[]>;
+  /** Clients' certificates by the newest root: who uses one has moved over to it. */
+  readonly moved: pulumi.Output<IssuedCertificate[]>;
   /** Between front door and dockerd; signed by an issuer that the root knows nothing of. */
-  readonly inner: { issuer: pulumi.Output<string>; server: KeyPair; client: KeyPair };
+  readonly inner: {
+    issuer: pulumi.Output<string>;
+    server: KeyPair;
+    client: KeyPair;
+    expires: pulumi.Output<string>;
+  };
+  /** The reserved client by which the health check proves that the daemon answers. */
+  readonly health: KeyPair;
   /** Certificates that the front door must refuse: signed by the root but on no list, and signed by themselves. */
   readonly refused: { unlisted: KeyPair; selfSigned: KeyPair };
 
   constructor(name: string, args: AuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("remote-docker:authority:Authority", name, {}, opts);
     const child = { parent: this };
-    const root = selfSignedIssuer(
-      `${name}-root`,
-      "remote-docker root",
-      { validityHours: decadeHours, earlyRenewalHours: 0 },
-      child,
+    const { rotation = {} } = args;
+    const roots = rootsOf(rotation);
+    const trusted = new Map(
+      roots.trusted.map((generation) => [generation, newRoot(name, generation, child)]),
     );
-    const inner = selfSignedIssuer(
-      `${name}-inner`,
-      "remote-docker inner",
-      { validityHours: decadeHours, earlyRenewalHours: 0 },
-      child,
-    );
+    const serversRoot = trusted.get(roots.server)!;
+    const newest = trusted.get(roots.clients)!;
 
-    this.root = root.certificate;
-    this.rootExpires = root.expires;
-    this.server = signedIdentity(
-      `${name}-server`,
-      {
-        commonName: "remote-docker server",
-        usage: "serverAuth",
-        issuer: root,
-        dnsNames: ["localhost", ...args.serverNames.filter((other) => other !== "localhost")],
-        ipAddresses: pulumi
-          .output(args.addresses)
-          .apply((addresses) => [...new Set(["127.0.0.1", ...addresses])]),
-        ...lifetime(),
-      },
+    this.root = pulumi
+      .all([...trusted.values()].map(({ certificate }) => certificate))
+      .apply((all) => all.join(""));
+    this.rootExpires = newest.expires;
+    this.server = serverIdentity(name, args, serversRoot, roots.server, rotation.server ?? 1, child);
+    const identities = args.clients.map(
+      (client) => [client.name, clientIdentity(name, client, newest, roots.clients, child)] as const,
+    );
+    const health = leaf(`${name}-client-${healthClient}`, healthClient, newest, roots.clients, child);
+    this.clients = Object.fromEntries(identities);
+    this.health = health;
+    this.allowed = issuedCertificates(
+      `${name}-issued`,
+      { ...this.clients, [healthClient]: health },
+      roots.clients,
       child,
     );
-    this.clients = clientIdentities(`${name}-client`, [...args.clients, { name: healthClient }], root, child);
-    this.allowed = allowedClients(this.clients);
-    this.inner = {
-      issuer: inner.certificate,
-      server: innerIdentity(`${name}-inner-server`, "dockerd", "serverAuth", inner, child),
-      client: innerIdentity(`${name}-inner-client`, "front door", "clientAuth", inner, child),
-    };
+    this.moved = this.allowed.apply((all) =>
+      all.filter((one) => one.root === roots.clients && one.name !== healthClient),
+    );
+    this.inner = innerPair(generationName(`${name}-inner`, rotation.inner ?? 1), child);
     this.refused = {
-      unlisted: signedIdentity(
-        `${name}-unlisted`,
-        { commonName: "unlisted", usage: "clientAuth", issuer: root, ...lifetime() },
-        child,
-      ),
+      unlisted: leaf(`${name}-unlisted`, "unlisted", newest, roots.clients, child),
       selfSigned: selfSignedIssuer(`${name}-self-signed`, "self-signed", lifetime(), child),
     };
     this.registerOutputs({});
   }
 }
 
-function clientIdentities(
-  name: string,
-  clients: ClientArgs[],
-  issuer: Issuer,
-  opts: pulumi.ResourceOptions,
-): Record<string, Identity> {
-  return Object.fromEntries(
-    clients.map((client) => [
-      client.name,
-      signedIdentity(
-        `${name}-${client.name}`,
-        { commonName: client.name, usage: "clientAuth", issuer, ...lifetime(client.validityHours) },
-        opts,
-      ),
-    ]),
-  );
+function newRoot(name: string, generation: number, opts: pulumi.ResourceOptions): Issuer {
+  const commonName = generation === 1 ? "remote-docker root" : `remote-docker root ${generation}`;
+  return selfSignedIssuer(generationName(`${name}-root`, generation), commonName, issuerLifetime, opts);
 }
 
-function allowedClients(clients: Record<string, Identity>): pulumi.Output<AllowedClient[]> {
-  return pulumi.all(
-    Object.entries(clients).map(([name, { certificate }]) =>
-      certificate.apply((pem) => ({ name, fingerprint: fingerprint(pem) })),
-    ),
-  );
-}
-
-function innerIdentity(
+function serverIdentity(
   name: string,
-  commonName: string,
-  usage: "serverAuth" | "clientAuth",
+  { addresses, serverNames }: AuthorityArgs,
   issuer: Issuer,
+  root: number,
+  generation: number,
   opts: pulumi.ResourceOptions,
-): KeyPair {
-  // dockerd's Go client and HAProxy's verifyhost both look for a name, never at the common name.
-  const dnsNames = usage === "serverAuth" ? ["localhost"] : undefined;
-  const ipAddresses = usage === "serverAuth" ? ["127.0.0.1"] : undefined;
-  return signedIdentity(
-    name,
-    { commonName, usage, issuer, dnsNames, ipAddresses, validityHours: decadeHours, earlyRenewalHours: 0 },
+): KeyPair & Issued {
+  const own = generationName(`${name}-server`, generation);
+  const { key, request } = requested(
+    own,
+    {
+      commonName: "remote-docker server",
+      dnsNames: ["localhost", ...serverNames.filter((other) => other !== "localhost")],
+      ipAddresses: pulumi.output(addresses).apply((all) => [...new Set(["127.0.0.1", ...all])]),
+    },
     opts,
   );
+  const certificate = generationName(`${own}-certificate`, root);
+  return { key, ...signed(certificate, { request, usage: "serverAuth", issuer, ...lifetime() }, opts) };
+}
+
+/** A client of the program's own. */
+function leaf(
+  name: string,
+  commonName: string,
+  issuer: Issuer,
+  root: number,
+  opts: pulumi.ResourceOptions,
+): KeyPair & Issued {
+  const { key, request } = requested(name, { commonName }, opts);
+  const certificate = generationName(`${name}-certificate`, root);
+  return { key, ...signed(certificate, { request, usage: "clientAuth", issuer, ...lifetime() }, opts) };
+}
+
+function innerPair(name: string, opts: pulumi.ResourceOptions): Authority["inner"] {
+  const issuer = selfSignedIssuer(name, "remote-docker inner", issuerLifetime, opts);
+  // dockerd's Go client and HAProxy's verifyhost both look for a name, never at the common name.
+  const names = { dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"] };
+  const server = requested(`${name}-server`, { commonName: "dockerd", ...names }, opts);
+  const client = requested(`${name}-client`, { commonName: "front door" }, opts);
+  const certificate = (of: string, { request }: typeof server, usage: "serverAuth" | "clientAuth") =>
+    signed(`${name}-${of}-certificate`, { request, usage, issuer, ...issuerLifetime }, opts).certificate;
+  return {
+    issuer: issuer.certificate,
+    expires: issuer.expires,
+    server: { key: server.key, certificate: certificate("server", server, "serverAuth") },
+    client: { key: client.key, certificate: certificate("client", client, "clientAuth") },
+  };
 }

@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 import type { Problem } from "../validation";
-import type { Lifetime } from "./identity";
+import type * as Request from "./request";
+import { decadeHours } from "./lifetime";
+import { generationSchema } from "./rotation";
 
 /** A named person or job that may use the daemon. */
 export interface ClientArgs {
@@ -16,16 +19,25 @@ export interface ClientArgs {
    * @example 720
    */
   validityHours?: number;
+  /**
+   * A certificate request (PKCS #10, PEM) of the client's own: text, or the path of a file, relative to the project's
+   * folder. The private key then never leaves its owner, and the client bundle has no key.pem. Its common name is the
+   * client's name; its key is ECDSA P-256, P-384 or P-521, Ed25519, or RSA of 2048 bits or more.
+   * @default none: the program makes a key
+   * @example "requests/alice.csr"
+   */
+  csr?: string;
+  /**
+   * Another number makes a new key and certificate; the former ones are refused from then on. A client with a request
+   * gives another request instead.
+   * @default 1
+   * @example 2
+   */
+  generation?: number;
 }
 
 /** The client that proves from outside that the daemon answers; nobody else may have its name. */
 export const healthClient = "health";
-
-/** Hours in a year and in ten: the usual lifetimes of leaves and of roots. */
-export const yearHours = 8760;
-export const decadeHours = 10 * yearHours;
-
-const monthHours = 720;
 
 const namePattern = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/;
 
@@ -44,6 +56,8 @@ export const clientsSchema = z
           .min(1, `a lifetime; write a whole number of hours from 1 to ${decadeHours}`)
           .max(decadeHours, `a lifetime; write a whole number of hours from 1 to ${decadeHours}`)
           .optional(),
+        csr: z.string("a certificate request; write its PEM text, or the path of a file").min(1).optional(),
+        generation: generationSchema.optional(),
       },
       { error: "a client; write one like {name: alice}" },
     ),
@@ -51,21 +65,50 @@ export const clientsSchema = z
   )
   .min(1, "a list with at least one client; write one like [{name: alice}]");
 
-/** What a schema can't say: names that are taken twice, or reserved. */
-export function clientNameProblems(clients: ClientArgs[], at: string): Problem[] {
-  return clients.flatMap(({ name }, index) => {
-    const propertyPath = `${at}[${index}].name`;
-    if (name === healthClient) {
-      return [{ propertyPath, reason: `"${name}" is reserved for the health check; choose another name` }];
-    }
-    const first = clients.findIndex((other) => other.name === name);
-    return first < index
-      ? [{ propertyPath, reason: `"${name}" is the name of ${at}[${first}] as well; choose another name` }]
-      : [];
-  });
+/** What a schema can't say: names that are taken twice, or reserved, and what is wrong with a request. */
+export function clientProblems(clients: ClientArgs[], at: string): Problem[] {
+  return clients.flatMap((client, index) => [
+    ...nameProblems(clients, index, at),
+    ...requestProblems(client, `${at}[${index}]`),
+  ]);
 }
 
-/** Renews a month before the end, or in the last third of a life that is shorter than three months. */
-export function lifetime(validityHours = yearHours): Lifetime {
-  return { validityHours, earlyRenewalHours: Math.min(monthHours, Math.floor(validityHours / 3)) };
+/** The text of a client's request. */
+export function requestText(csr: string): string {
+  return csr.includes("-----BEGIN ") ? csr : readFileSync(csr, "utf8");
+}
+
+function nameProblems(clients: ClientArgs[], index: number, at: string): Problem[] {
+  const { name } = clients[index];
+  const propertyPath = `${at}[${index}].name`;
+  if (name === healthClient) {
+    return [{ propertyPath, reason: `"${name}" is reserved for the health check; choose another name` }];
+  }
+  const first = clients.findIndex((other) => other.name === name);
+  return first < index
+    ? [{ propertyPath, reason: `"${name}" is the name of ${at}[${first}] as well; choose another name` }]
+    : [];
+}
+
+function requestProblems({ name, csr, generation }: ClientArgs, at: string): Problem[] {
+  if (csr === undefined) return [];
+  if (generation !== undefined) {
+    const reason = "says nothing beside csr: the client makes a new key and gives a new request; remove it";
+    return [{ propertyPath: `${at}.generation`, reason }];
+  }
+  // Loading ASN.1 costs time that a stack without requests need not spend.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { requestProblem } = require("./request") as typeof Request;
+  const reason = unreadable(csr) ?? requestProblem(requestText(csr), name);
+  return reason === undefined ? [] : [{ propertyPath: `${at}.csr`, reason }];
+}
+
+function unreadable(csr: string): string | undefined {
+  try {
+    requestText(csr);
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return `"${csr}" can't be read (${code}); write the path of a PEM file, relative to the project's folder, or its text`;
+  }
 }

@@ -9,11 +9,16 @@ export interface KeyPair {
   key: pulumi.Output<string>;
 }
 
-/** Who signs: a private key and its self-signed certificate, both PEM. */
-export type Issuer = KeyPair & {
-  /** When the certificate expires, RFC 3339. */
+/** A certificate that ends some day. */
+export interface Issued {
+  /** The certificate, PEM. */
+  certificate: pulumi.Output<string>;
+  /** When it expires, RFC 3339, e.g. `2027-11-21T07:00:00Z`. */
   expires: pulumi.Output<string>;
-};
+}
+
+/** Who signs: a private key and its self-signed certificate, both PEM. */
+export type Issuer = KeyPair & Issued;
 
 /** What a certificate may be used for, as the extended key usage of RFC 5280, section 4.2.1.12. */
 export type Usage = "serverAuth" | "clientAuth";
@@ -26,25 +31,43 @@ export interface Lifetime {
   earlyRenewalHours: number;
 }
 
-/** What {@link signedIdentity} needs to know. */
-export interface IdentityArgs extends Lifetime {
+/** Whom a certificate is for. */
+export interface Holder {
   /** Subject common name. */
   commonName: string;
-  usage: Usage;
-  issuer: Issuer;
   /** Subject alternative names that are DNS names. Default: none. */
   dnsNames?: pulumi.Input<string[]>;
   /** Subject alternative names that are IP addresses. Default: none. */
   ipAddresses?: pulumi.Input<string[]>;
 }
 
+/** A private key and a request for a certificate for it, both PEM. */
+export interface Requested {
+  /** PKCS #8, a secret. */
+  key: pulumi.Output<string>;
+  /** PKCS #10. */
+  request: pulumi.Output<string>;
+}
+
+/** What {@link signed} needs to know. */
+export interface SigningArgs extends Lifetime {
+  /** The request, PEM: the certificate takes its subject, names and key. */
+  request: pulumi.Input<string>;
+  usage: Usage;
+  issuer: Issuer;
+}
+
 const organization = "remote-docker";
 
 const extendedUsage: Record<Usage, string> = { serverAuth: "server_auth", clientAuth: "client_auth" };
 
-/** A new ECDSA P-256 key; the name of the resource is `<name>-key`. */
-export function newKey(name: string, opts: pulumi.ResourceOptions): tls.PrivateKey {
-  return new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, opts);
+/**
+ * The name of a later generation's resource; the first one has the plain name. `@` is in no client's name.
+ *
+ * @example generationName("docker-authority-root", 2) // docker-authority-root@2
+ */
+export function generationName(name: string, generation: number): string {
+  return generation === 1 ? name : `${name}@${generation}`;
 }
 
 /** A certificate authority of its own: key and self-signed certificate for signing only. */
@@ -75,28 +98,25 @@ export function selfSignedIssuer(
   };
 }
 
-/** A key, and a certificate for it that an issuer signed. */
-export function signedIdentity(
-  name: string,
-  args: IdentityArgs,
-  opts: pulumi.ResourceOptions,
-): KeyPair & { expires: pulumi.Output<string> } {
-  const { commonName, usage, issuer, dnsNames, ipAddresses, validityHours, earlyRenewalHours } = args;
+/** A new key, and the request for a certificate. */
+export function requested(name: string, holder: Holder, opts: pulumi.ResourceOptions): Requested {
+  const { commonName, dnsNames, ipAddresses } = holder;
   const key = newKey(name, opts);
   const request = new tls.CertRequest(
     `${name}-request`,
-    {
-      privateKeyPem: key.privateKeyPemPkcs8,
-      subject: { commonName, organization },
-      dnsNames,
-      ipAddresses,
-    },
+    { privateKeyPem: key.privateKeyPemPkcs8, subject: { commonName, organization }, dnsNames, ipAddresses },
     opts,
   );
+  return { key: key.privateKeyPemPkcs8, request: request.certRequestPem };
+}
+
+/** The certificate that an issuer signs for a request; `name` is the resource's own. */
+export function signed(name: string, args: SigningArgs, opts: pulumi.ResourceOptions): Issued {
+  const { request, usage, issuer, validityHours, earlyRenewalHours } = args;
   const certificate = new tls.LocallySignedCert(
-    `${name}-certificate`,
+    name,
     {
-      certRequestPem: request.certRequestPem,
+      certRequestPem: request,
       caPrivateKeyPem: issuer.key,
       caCertPem: issuer.certificate,
       allowedUses: ["digital_signature", extendedUsage[usage]],
@@ -106,9 +126,9 @@ export function signedIdentity(
     },
     opts,
   );
-  return {
-    key: key.privateKeyPemPkcs8,
-    certificate: certificate.certPem,
-    expires: certificate.validityEndTime,
-  };
+  return { certificate: certificate.certPem, expires: certificate.validityEndTime };
+}
+
+function newKey(name: string, opts: pulumi.ResourceOptions): tls.PrivateKey {
+  return new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, opts);
 }

@@ -1,17 +1,25 @@
 import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Identity } from "../authority/authority";
+import type { ClientIdentity } from "../authority/clientIdentity";
+import { daysLeft } from "../authority/expiry";
 import { privateFolder } from "./privateFolder";
 
 export interface ClientBundleArgs {
   /** The client's name. */
   client: string;
-  identity: Identity;
-  /** The root's certificate, PEM. */
-  root: pulumi.Input<string>;
+  identity: ClientIdentity;
+  /** The trusted roots' certificates, PEM. */
+  root: pulumi.Output<string>;
   /** Where the daemon answers, e.g. `tcp://127.0.0.1:2376`. */
   dockerHost: pulumi.Output<string>;
+}
+
+/** The files of a client bundle, PEM. key.pem is missing where its owner alone has the private key. */
+export interface BundleFiles {
+  "ca.pem": string;
+  "cert.pem": string;
+  "key.pem"?: string;
 }
 
 /** What `docker` needs to reach the daemon as one client. */
@@ -24,33 +32,46 @@ export interface ClientEnvironment {
   DOCKER_TLS_VERIFY: string;
   /** When the client's certificate expires, RFC 3339. */
   expires: pulumi.Output<string>;
+  /** Whole days until then. */
+  daysLeft: pulumi.Output<number>;
+}
+
+/** Where a stack's client bundles are, relative to the user's home. */
+export function bundlesFolder(stack: string): string {
+  return path.posix.join(".docker", "remote", stack);
 }
 
 /**
  * A client bundle: the folder `~/.docker/remote/<stack>/<client>` with ca.pem, cert.pem (0444) and key.pem (0400),
- * which DOCKER_CERT_PATH points at.
+ * which DOCKER_CERT_PATH points at. A client who gave a request puts key.pem there by hand.
  */
 export class ClientBundle extends pulumi.ComponentResource {
   readonly environment: ClientEnvironment;
+  /** A secret. */
+  readonly files: pulumi.Output<BundleFiles>;
 
   constructor(name: string, args: ClientBundleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("remote-docker:clients:ClientBundle", name, {}, opts);
-    const folder = path.posix.join(".docker", "remote", pulumi.getStack(), args.client);
+    const { certificate, key, expires } = args.identity;
+    const folder = path.posix.join(bundlesFolder(pulumi.getStack()), args.client);
     privateFolder(
       `${name}-folder`,
       folder,
       [
         { name: "ca.pem", mode: "0444", content: args.root },
-        { name: "cert.pem", mode: "0444", content: args.identity.certificate },
-        { name: "key.pem", mode: "0400", content: args.identity.key },
+        { name: "cert.pem", mode: "0444", content: certificate },
+        { name: "key.pem", mode: "0400", content: key },
       ],
       { parent: this },
     );
+    const common = { "ca.pem": args.root, "cert.pem": certificate };
+    this.files = pulumi.secret(pulumi.output(key === undefined ? common : { ...common, "key.pem": key }));
     this.environment = {
       DOCKER_HOST: args.dockerHost,
       DOCKER_CERT_PATH: path.join(os.homedir(), folder),
       DOCKER_TLS_VERIFY: "1",
-      expires: args.identity.expires,
+      expires,
+      daysLeft: expires.apply((date) => daysLeft(date)),
     };
     this.registerOutputs({});
   }

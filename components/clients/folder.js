@@ -1,6 +1,7 @@
 // Writes or removes a folder of small private files in the user's own home: a client bundle, the operator's access.
 //   node folder.js write|remove FOLDER    FOLDER is relative to the home folder, or after `state:` to $XDG_STATE_HOME
-// `write` reads [{"name", "mode", "content"}] as JSON from standard input and leaves exactly these files in the folder.
+// `write` reads [{"name", "mode", "content"}] as JSON from standard input and leaves exactly these files in the folder; one
+// without content is the user's own, and left as it is.
 // Runs on any Node.js that runs Pulumi, without dependencies.
 const fs = require("node:fs");
 const os = require("node:os");
@@ -26,7 +27,7 @@ function write(files) {
   for (const entry of fs.readdirSync(folder)) {
     if (!wanted.has(entry)) fs.rmSync(path.join(folder, entry), { recursive: true });
   }
-  for (const file of files) {
+  for (const file of files.filter(({ content }) => content !== undefined)) {
     // Beside the folder, since a reader of the folder must never meet half a file or a stray one.
     const beside = `${folder}.${process.pid}.new`;
     fs.rmSync(beside, { force: true });

@@ -10,6 +10,17 @@ export interface OperatorAccessArgs {
   hostKey: pulumi.Output<string>;
 }
 
+/** How a program reaches the machine's shell. */
+export interface OperatorConnection {
+  host: pulumi.Output<string>;
+  port: pulumi.Output<number>;
+  user: pulumi.Output<string>;
+  /** OpenSSH's format, a secret. */
+  privateKey: pulumi.Output<string>;
+  /** The one host key to accept, a line of authorized_keys. */
+  hostKey: pulumi.Output<string>;
+}
+
 /**
  * What whoever is on call needs to reach the machine's shell: the operator's key and the pinned host key, in a folder
  * of the stack's own below $XDG_STATE_HOME/remote-docker (default ~/.local/state/remote-docker).
@@ -17,6 +28,8 @@ export interface OperatorAccessArgs {
 export class OperatorAccess extends pulumi.ComponentResource {
   /** The command to type, e.g. `ssh -F none -i … -p 2376 provision@127.0.0.1`. */
   readonly sshCommand: pulumi.Output<string>;
+  /** The same for a program. */
+  readonly connection: OperatorConnection;
 
   constructor(name: string, args: OperatorAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("remote-docker:clients:OperatorAccess", name, {}, opts);
@@ -34,6 +47,7 @@ export class OperatorAccess extends pulumi.ComponentResource {
     const state = process.env.XDG_STATE_HOME || path.join(os.homedir(), ".local", "state");
     const place = path.join(state, folder);
     this.sshCommand = pulumi.interpolate`ssh -F none -i '${place}/id' -o IdentitiesOnly=yes -o HostKeyAlias=remote-docker -o UserKnownHostsFile='${place}/known_hosts' -p ${port} ${user}@${host}`;
+    this.connection = { host, port, user, privateKey, hostKey: args.hostKey.apply((line) => line.trim()) };
     this.registerOutputs({});
   }
 }

@@ -8,7 +8,8 @@ export interface PrivateFile {
   name: string;
   /** Octal permissions, e.g. `0400`. */
   mode: string;
-  content: pulumi.Input<string>;
+  /** Without it the file is the user's own: it is left as it is, and may be missing. */
+  content?: pulumi.Input<string>;
 }
 
 /**

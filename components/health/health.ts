@@ -1,6 +1,7 @@
 import { Command } from "@pulumi/command/local";
 import * as pulumi from "@pulumi/pulumi";
 import type { KeyPair } from "../authority/identity";
+import { bundlesFolder } from "../clients/clientBundle";
 import { scriptPath } from "../scriptPath";
 
 export interface HealthArgs {
@@ -14,6 +15,8 @@ export interface HealthArgs {
   client: KeyPair;
   /** Certificates that must be refused. */
   refused: { unlisted: KeyPair; selfSigned: KeyPair };
+  /** The certificates that are admitted: every other one in a bundle on this computer must be refused. */
+  allowed: pulumi.Output<{ fingerprint: string }[]>;
   /** What the probe follows: it runs again when any of these changes. */
   after: Record<string, pulumi.Input<string>>;
 }
@@ -23,7 +26,8 @@ const patienceSeconds = 180;
 
 /**
  * The probe from outside, after every change: a request with a client's certificate is answered, and requests without
- * one, with a self-signed one, with one that is not on the allow-list, with TLS 1.2 and in plain text are refused.
+ * one, with a self-signed one, with one that is not on the allow-list, with TLS 1.2 and in plain text are refused. So are
+ * those with the certificate of a client who was just removed, as long as the bundle is on this computer.
  */
 export class Health extends pulumi.ComponentResource {
   /** What the probe saw, e.g. `Docker 26.1.5 answers at 127.0.0.1:2376`. */
@@ -31,8 +35,18 @@ export class Health extends pulumi.ComponentResource {
 
   constructor(name: string, args: HealthArgs, opts?: pulumi.ComponentResourceOptions) {
     super("remote-docker:health:Health", name, {}, opts);
-    const { address, port, root, client, refused, after } = args;
-    const target = pulumi.jsonStringify({ host: address, port, root, client, ...refused, patienceSeconds });
+    const { address, port, root, client, refused, allowed, after } = args;
+    const target = pulumi.jsonStringify({
+      host: address,
+      port,
+      root,
+      client: pair(client),
+      unlisted: pair(refused.unlisted),
+      selfSigned: pair(refused.selfSigned),
+      allowed: allowed.apply((all) => all.map(({ fingerprint }) => fingerprint)),
+      bundles: bundlesFolder(pulumi.getStack()),
+      patienceSeconds,
+    });
     const probe = new Command(
       `${name}-probe`,
       {
@@ -45,4 +59,8 @@ export class Health extends pulumi.ComponentResource {
     this.seen = probe.stdout;
     this.registerOutputs({});
   }
+}
+
+function pair({ certificate, key }: KeyPair): KeyPair {
+  return { certificate, key };
 }

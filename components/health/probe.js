@@ -1,8 +1,12 @@
 // Asks the daemon from outside, as its users do: a request with a client's certificate must be answered, and every
 // request without a right to an answer must be refused. Reads one JSON object from standard input (see health.ts);
 // runs on any Node.js that runs Pulumi, without dependencies.
+const { createHash, X509Certificate } = require("node:crypto");
+const fs = require("node:fs");
 const https = require("node:https");
 const net = require("node:net");
+const os = require("node:os");
+const path = require("node:path");
 
 const answerTimeout = 10_000;
 const pause = 1_000;
@@ -15,7 +19,7 @@ main().catch((error) => {
 async function main() {
   const target = JSON.parse(await standardInput());
   const version = await waitForAnswer(target);
-  for (const [what, attempt] of refusals(target)) {
+  for (const [what, attempt] of [...refusals(target), ...formerClients(target)]) {
     const answer = await attempt().then(
       (text) => ({ text }),
       (error) => ({ error }),
@@ -23,7 +27,7 @@ async function main() {
     if (answer.text !== undefined) {
       throw new Error(
         `the daemon at ${at(target)} answered ${what}: ${firstLine(answer.text)}. ` +
-          "Nobody without a client's certificate may be answered: destroy the stack or close the port, and report this.",
+          "Nobody but the clients may be answered: destroy the stack or close the port, and report this.",
       );
     }
     if (answer.error.code === "NO_ANSWER") {
@@ -50,6 +54,38 @@ function refusals(target) {
     ],
     ["a request in plain text", () => askInPlainText({ host, port })],
   ];
+}
+
+/** Bundles that are still on this computer of clients who were removed, or whose key was rotated. */
+function formerClients({ host, port, root, allowed, bundles }) {
+  const folder = path.join(os.homedir(), bundles);
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+  return names.flatMap((name) => {
+    const [certificate, key] = ["cert.pem", "key.pem"].map((file) =>
+      readIfThere(path.join(folder, name, file)),
+    );
+    if (certificate === undefined || key === undefined || allowed.includes(fingerprint(certificate)))
+      return [];
+    const options = { host, port, ca: root, minVersion: "TLSv1.3", ...pair({ certificate, key }) };
+    return [[`a request with the former certificate of ${name}`, () => ask(options)]];
+  });
+}
+
+function readIfThere(file) {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** As the allow-list has it; of what isn't a certificate there is none. */
+function fingerprint(certificate) {
+  try {
+    return createHash("sha256").update(new X509Certificate(certificate).raw).digest("hex");
+  } catch {
+    return undefined;
+  }
 }
 
 async function waitForAnswer(target) {

@@ -20,7 +20,7 @@ export interface PemPair {
 }
 
 export interface ConfigurationSetArgs {
-  /** The certificate that clients' certificates are signed by, PEM. */
+  /** The roots that clients' certificates are signed by, PEM, one after the other. */
   root: string;
   /** Who the front door is to clients. */
   server: PemPair;

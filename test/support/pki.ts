@@ -5,6 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PemPair } from "../../components/host/configurationSet";
 
+/** SHA-256 of a certificate's DER, as the allow-list has it. */
+export function fingerprint(certificate: string): string {
+  return createHash("sha256").update(new X509Certificate(certificate).raw).digest("hex");
+}
+
 type Usage = "serverAuth" | "clientAuth";
 
 /** In what a certificate differs from the authority's. */
@@ -44,10 +49,7 @@ export class Pki {
   /** A client as the allow-list knows it; its certificate is made on first use. */
   client(name: string): { name: string; fingerprint: string } {
     const { certificate } = this.pairs.get(name) ?? this.signed(name, "root", "clientAuth");
-    return {
-      name,
-      fingerprint: createHash("sha256").update(new X509Certificate(certificate).raw).digest("hex"),
-    };
+    return { name, fingerprint: fingerprint(certificate) };
   }
 
   /** openssl's and curl's options to show a certificate. */

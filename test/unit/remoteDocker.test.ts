@@ -2,32 +2,20 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Machine } from "../../components/machine/machine";
 import { RemoteDocker } from "../../components/remoteDocker";
+import type * as StandIn from "../support/machine";
 import { mockPulumi, valueOf } from "../support/mocks";
-
-const machine = {
-  address: pulumi.output("203.0.113.7"),
-  port: pulumi.output(2376),
-  certificateAddresses: pulumi.output(["203.0.113.7"]),
-  incarnation: pulumi.output("SHA256:first"),
-  generation: pulumi.output("1"),
-  ssh: {
-    host: pulumi.output("203.0.113.7"),
-    port: pulumi.output(2376),
-    user: pulumi.output("provision"),
-    privateKey: pulumi.secret("operator's private key"),
-  },
-  bootstrapHostKey: pulumi.output("ssh-ed25519 AAAA"),
-} satisfies Machine;
 
 jest.mock("../../components/machine/factory", () => ({
   ...jest.requireActual<object>("../../components/machine/factory"),
-  newMachine: () => machine,
+  newMachine: () => jest.requireActual<typeof StandIn>("../support/machine").machine,
 }));
 
 const certificate = readFileSync(join(__dirname, "authority/certificate.pem"), "utf8");
-const command = (_: unknown, name: string) => ({ stdout: `output of ${name}` });
+const issued = [{ name: "ci", root: 1, fingerprint: "a".repeat(64), expires: "2027-11-21T07:00:00Z" }];
+const command = (_: unknown, name: string) => ({
+  stdout: name === "docker-authority-issued" ? JSON.stringify(issued) : `output of ${name}`,
+});
 const signed = () => ({ certPem: certificate, validityEndTime: "2027-11-21T07:00:00Z" });
 
 const registered = mockPulumi({
@@ -87,6 +75,33 @@ test("a client bundle holds that client's key and no other", () => {
   }[];
   expect(files.map(({ name }) => name)).toEqual(["ca.pem", "cert.pem", "key.pem"]);
   expect(files[2].content).toBe("pkcs8 of docker-authority-client-ci-key");
+});
+
+test("the files of all bundles are an output, too, which is a secret", async () => {
+  expect(await pulumi.isSecret(docker.bundles)).toBe(true);
+  const bundles = await valueOf(docker.bundles);
+  expect(Object.keys(bundles)).toEqual(["alice", "ci"]);
+  expect(bundles.ci).toEqual({
+    "ca.pem": certificate,
+    "cert.pem": certificate,
+    "key.pem": "pkcs8 of docker-authority-client-ci-key",
+  });
+});
+
+test("what a program needs to reach the machine is an output, its key a secret", async () => {
+  expect(await pulumi.isSecret(docker.operator.privateKey)).toBe(true);
+  expect(await valueOf(pulumi.output(docker.operator))).toEqual({
+    host: "203.0.113.7",
+    port: 2376,
+    user: "provision",
+    privateKey: "operator's private key",
+    hostKey: "public docker-host-key",
+  });
+});
+
+test("without a rotation there is no phase, and nobody has to move", async () => {
+  expect(docker.rotationPhase).toBe("none");
+  expect(await valueOf(docker.notMovedOver)).toEqual([]);
 });
 
 test("nobody gets a bundle of the reserved client", () => {

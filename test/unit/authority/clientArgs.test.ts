@@ -1,10 +1,6 @@
 import fc from "fast-check";
-import {
-  type ClientArgs,
-  clientNameProblems,
-  clientsSchema,
-  lifetime,
-} from "../../../components/authority/clientArgs";
+import { type ClientArgs, clientProblems, clientsSchema } from "../../../components/authority/clientArgs";
+import { lifetime } from "../../../components/authority/lifetime";
 import { problems } from "../../../components/validation";
 
 const check = (clients: unknown) => problems(clientsSchema, clients, "clients");
@@ -38,7 +34,7 @@ test("an empty list, a list that isn't one and an unknown key are refused", () =
   expect(check("alice")[0].reason).toContain("a list of clients");
   expect(check([{ name: "a", hours: 3 }])[0]).toEqual({
     propertyPath: "clients[0].hours",
-    reason: "there is no such key; remove it, or write one of name, validityHours",
+    reason: "there is no such key; remove it, or write one of name, validityHours, csr, generation",
   });
 });
 
@@ -48,7 +44,7 @@ test.each([0, -1, 1.5, 87_601, "8760"])("%p is refused as a lifetime in hours", 
 
 test("a reserved name and a name that is taken are refused", () => {
   const clients: ClientArgs[] = [{ name: "a" }, { name: "health" }, { name: "a" }];
-  expect(clientNameProblems(clients, "clients")).toEqual([
+  expect(clientProblems(clients, "clients")).toEqual([
     {
       propertyPath: "clients[1].name",
       reason: '"health" is reserved for the health check; choose another name',

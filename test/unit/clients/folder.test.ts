@@ -47,6 +47,15 @@ test("a bundle that is written again replaces what is there and drops what doesn
   expect(readFileSync(join(home, folder, "ca.pem"), "utf8")).toBe("new root\n");
 });
 
+test("a file without content is the user's own: it may be missing, and stays as it is", () => {
+  const own = [bundle[0], { name: "key.pem", mode: "0400" }];
+  run("write", folder, own);
+  expect(readdirSync(join(home, folder))).toEqual(["ca.pem"]);
+  writeFileSync(join(home, folder, "key.pem"), "made by hand\n");
+  run("write", folder, own);
+  expect(readFileSync(join(home, folder, "key.pem"), "utf8")).toBe("made by hand\n");
+});
+
 test("removing the last bundle of a stack removes the stack's folder, and another client's stays", () => {
   run("write", folder, bundle);
   run("write", ".docker/remote/dev/bob", bundle);

@@ -1,11 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
 import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
+import { fingerprint } from "../../support/pki";
 
 const folder = mkdtempSync(join(tmpdir(), "probe-"));
 const servers: net.Server[] = [];
@@ -58,6 +59,34 @@ test("a daemon that answers a request in plain text is reported", async () => {
   expect(status).toBe(1);
 });
 
+describe("a bundle that is still on this computer", () => {
+  const former = signed("former", "extendedKeyUsage=clientAuth");
+  const bundle = join(folder, "bundles", "bob");
+
+  beforeAll(() => {
+    mkdirSync(bundle, { recursive: true });
+    copyFileSync(former.certificate, join(bundle, "cert.pem"));
+    copyFileSync(former.key, join(bundle, "key.pem"));
+  });
+  afterAll(() => rmSync(join(folder, "bundles"), { recursive: true }));
+
+  test("must be refused when its certificate is on the allow-list no more", async () => {
+    const admits = (name: string | undefined) => ["client", "former"].includes(name ?? "");
+    const { status, stderr } = await probe(await listen(daemon({ minVersion: "TLSv1.3" }, admits)));
+    expect(stderr).toContain("answered a request with the former certificate of bob");
+    expect(status).toBe(1);
+  });
+
+  test("is fine when it is refused, or when its certificate is on the allow-list", async () => {
+    const strict = await probe(await listen(daemon({ minVersion: "TLSv1.3" }, (name) => name === "client")));
+    expect(strict.status).toBe(0);
+    const both = (name: string | undefined) => ["client", "former"].includes(name ?? "");
+    const allowed = [fingerprint(read(former.certificate))];
+    const { status } = await probe(await listen(daemon({ minVersion: "TLSv1.3" }, both)), 5, { allowed });
+    expect(status).toBe(0);
+  });
+});
+
 test("a daemon that answers nobody is reported with what to look at", async () => {
   const port = await listen(http.createServer());
   const { status, stderr } = await probe(port, 0);
@@ -99,6 +128,7 @@ async function listen(made: net.Server): Promise<number> {
 function probe(
   port: number,
   patienceSeconds = 5,
+  changes: object = {},
 ): Promise<{ status: number | null; stdout: string; stderr: string }> {
   const target = {
     host: "127.0.0.1",
@@ -107,9 +137,14 @@ function probe(
     client: keyPair(client),
     unlisted: keyPair(unlisted),
     selfSigned: keyPair(stranger),
+    allowed: [],
+    bundles: "bundles",
     patienceSeconds,
+    ...changes,
   };
-  const child = spawn(process.execPath, [join(__dirname, "../../../components/health/probe.js")]);
+  const child = spawn(process.execPath, [join(__dirname, "../../../components/health/probe.js")], {
+    env: { PATH: process.env.PATH, HOME: folder },
+  });
   const output = { stdout: "", stderr: "" };
   child.stdout.on("data", (data) => (output.stdout += data));
   child.stderr.on("data", (data) => (output.stderr += data));

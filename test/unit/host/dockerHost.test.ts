@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { DockerHost } from "../../../components/host/dockerHost";
-import type { Machine } from "../../../components/machine/machine";
+import { machine } from "../../support/machine";
 import { mockPulumi, valueOf } from "../../support/mocks";
 
 const certificate = readFileSync(join(__dirname, "../authority/certificate.pem"), "utf8");
@@ -11,21 +11,6 @@ const pair = (name: string) => ({
   key: pulumi.secret(`key of ${name}\n`),
 });
 const expires = pulumi.output("2027-11-21T07:00:00Z");
-
-const machine: Machine = {
-  address: pulumi.output("203.0.113.7"),
-  port: pulumi.output(2376),
-  certificateAddresses: pulumi.output(["203.0.113.7"]),
-  incarnation: pulumi.output("SHA256:first"),
-  generation: pulumi.output("1"),
-  ssh: {
-    host: pulumi.output("203.0.113.7"),
-    port: pulumi.output(2376),
-    user: pulumi.output("provision"),
-    privateKey: pulumi.secret("operator's key"),
-  },
-  bootstrapHostKey: pulumi.output("ssh-ed25519 bootstrap"),
-};
 
 const registered = mockPulumi({
   "command:remote:Command": (_, name) => ({ stdout: `{"from":"${name}"}`, stderr: "" }),
@@ -40,7 +25,12 @@ const host = new DockerHost("docker-host", {
   trust: {
     root: pulumi.output(certificate),
     server: { ...pair("server"), expires },
-    inner: { issuer: pulumi.output(certificate), server: pair("inner server"), client: pair("inner client") },
+    inner: {
+      issuer: pulumi.output(certificate),
+      server: pair("inner server"),
+      client: pair("inner client"),
+      expires,
+    },
   },
   clients: pulumi.output([{ name: "alice", fingerprint: "a".repeat(64) }]),
 });

@@ -1,0 +1,91 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { IssuedCertificate } from "../../../components/authority/issuedCertificates";
+
+const script = join(__dirname, "../../../components/authority/issued.js");
+const folder = mkdtempSync(join(tmpdir(), "issued-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Current {
+  name: string;
+  root: number;
+  certificate: string;
+}
+
+/** A certificate for a key that is made on first use. */
+function certificate(key: string, days = 30): string {
+  const file = join(folder, key);
+  execFileSync("sh", ["-c", `[ -e ${file} ] || openssl genpkey -algorithm ed25519 -out ${file}`], {
+    stdio: "pipe",
+  });
+  const args = ["req", "-x509", "-key", file, "-subj", `/CN=${key}`, "-days", String(days)];
+  return execFileSync("openssl", args, { encoding: "utf8", stdio: "pipe" });
+}
+
+const fingerprint = (pem: string) =>
+  execFileSync("sh", ["-c", "openssl x509 -outform DER | sha256sum | cut -d' ' -f1"], {
+    input: pem,
+    encoding: "utf8",
+  }).trim();
+
+/** What the command prints, given what it printed the last time. */
+function issued(current: Current[], before?: IssuedCertificate[]): IssuedCertificate[] {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [script], {
+    input: JSON.stringify(current),
+    env: { PATH: process.env.PATH, ...(before && { PULUMI_COMMAND_STDOUT: JSON.stringify(before) }) },
+    encoding: "utf8",
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  return JSON.parse(stdout) as IssuedCertificate[];
+}
+
+const alice = (pem: string, root = 1) => ({ name: "alice", root, certificate: pem });
+const fingerprints = (all: IssuedCertificate[]) => all.map((one) => one.fingerprint);
+
+test("a certificate is known by its name, its root, the SHA-256 of its DER and its end", () => {
+  const pem = certificate("k");
+  const [one] = issued([alice(pem)]);
+  expect(one).toMatchObject({ name: "alice", root: 1, fingerprint: fingerprint(pem) });
+  expect(Date.parse(one.expires)).toBeGreaterThan(Date.now());
+});
+
+test("the predecessor of a renewed certificate stays until it expires, whichever root signed it", () => {
+  const [first, second] = [certificate("k"), certificate("k")];
+  const before = issued([alice(first)]);
+  const after = issued([alice(second, 2)], before);
+  expect(after.map(({ root }) => root)).toEqual([2, 1]);
+  expect(fingerprints(after)).toEqual([fingerprint(second), fingerprint(first)]);
+  const expired = before.map((one) => ({ ...one, expires: new Date(Date.now() - 1000).toISOString() }));
+  expect(fingerprints(issued([alice(second)], expired))).toEqual([fingerprint(second)]);
+});
+
+test("the same certificate is there once", () => {
+  const pem = certificate("k");
+  expect(issued([alice(pem)], issued([alice(pem)]))).toHaveLength(1);
+});
+
+test("a rotated key has no predecessor", () => {
+  const before = issued([alice(certificate("k"))]);
+  expect(issued([alice(certificate("other"))], before)).toHaveLength(1);
+});
+
+test("a client who was removed is forgotten, and comes back without its former certificates", () => {
+  const [first, second] = [certificate("k"), certificate("k")];
+  const gone = issued([], issued([alice(first)]));
+  expect(gone).toEqual([]);
+  expect(fingerprints(issued([alice(second)], gone))).toEqual([fingerprint(second)]);
+});
+
+test("a key that two clients share makes neither the other's predecessor", () => {
+  const [first, second] = [certificate("k"), certificate("k")];
+  const before = issued([alice(first), { name: "bob", root: 1, certificate: second }]);
+  const after = issued([alice(first)], before);
+  expect(after.map(({ name }) => name)).toEqual(["alice"]);
+});
+
+test("what it prints holds nothing but public facts", () => {
+  const key = readFileSync(join(folder, "k"), "utf8").split("\n")[1];
+  expect(JSON.stringify(issued([alice(certificate("k"))]))).not.toContain(key);
+});
