@@ -12,7 +12,7 @@ import { locallySignedCert } from "../../../../engine/providers/tls/locallySigne
 import { privateKey } from "../../../../engine/providers/tls/privateKey.ts";
 import { selfSignedCert } from "../../../../engine/providers/tls/selfSignedCert.ts";
 import { made, testContext } from "./context.ts";
-import { extensions, Files, refusal, run } from "./openssl.ts";
+import { extensions, Files, refusal, run } from "../../../support/openssl.ts";
 
 // Loading the X.509 library takes a busy computer its time.
 jest.setTimeout(30_000);

@@ -5,7 +5,7 @@ import { parsePrivateKey } from "../../../../engine/providers/tls/key.ts";
 import { openSshPrivateKey } from "../../../../engine/providers/tls/openSsh.ts";
 import { privateKey } from "../../../../engine/providers/tls/privateKey.ts";
 import { made } from "./context.ts";
-import { Files, run } from "./openssl.ts";
+import { Files, run } from "../../../support/openssl.ts";
 
 const files = new Files();
 afterAll(() => files.remove());
