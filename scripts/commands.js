@@ -89,6 +89,7 @@ module.exports = {
   destroy,
   pulumi,
   env: (args) => cli("env", args),
+  audit: (args) => cli("audit", args),
   test: checks.test,
   "test:unit": checks.unitTests,
   "test:e2e": checks.endToEndTests,

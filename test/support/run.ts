@@ -69,6 +69,12 @@ export class Running {
     return this.ended;
   }
 
+  /** What Ctrl-C does; waits for the command. */
+  interrupt(): Promise<Outcome> {
+    this.child.kill("SIGINT");
+    return this.ended;
+  }
+
   /** Waits for the command. */
   end(): Promise<Outcome> {
     return this.ended;

@@ -1,0 +1,76 @@
+// npm run audit [-- OPTIONS]: who was connected when, from where, for how long, what was refused and why.
+import { jsonLine } from "./audit/entry.ts";
+import { follow } from "./audit/follow.ts";
+import { type History, readHistory } from "./audit/history.ts";
+import { cantBeShown, gaps, nothing } from "./audit/notes.ts";
+import { type AuditOptions, auditOptions, help } from "./audit/options.ts";
+import { OwnChecks } from "./audit/ownChecks.ts";
+import { inOrder, isSelected, type Selection } from "./audit/selection.ts";
+import { summary, Table } from "./audit/table.ts";
+import { resolve } from "./audit/time.ts";
+import { stackOutputs } from "./shared/engine.ts";
+import { operatorOf } from "./shared/operator.ts";
+import { Machine } from "./shared/ssh.ts";
+import { command } from "./shared/userError.ts";
+
+// `npm run audit | head`: the reader has seen enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
+await command(async () => {
+  const options = auditOptions(process.argv.slice(2));
+  if (!options) return print([help.trimEnd()]);
+  const machine = await Machine.connect(operatorOf(options.stack, await stackOutputs(options.stack)));
+  try {
+    const history = await readHistory(machine, options.since, options.events);
+    await show(machine, history, options);
+  } finally {
+    machine.close();
+  }
+});
+
+async function show(machine: Machine, history: History, options: AuditOptions): Promise<void> {
+  const { json, limit, events } = options;
+  const selection: Selection = {
+    ...options,
+    since: resolve(options.since, history.now),
+    until: options.until && resolve(options.until, history.now),
+  };
+  const checks = options.all ? undefined : new OwnChecks();
+  const entries = inOrder(history, checks, options.follow).filter((entry) => isSelected(entry, selection));
+  const newest = limit === undefined ? entries : entries.slice(-limit);
+  const table = new Table();
+  const line = json ? jsonLine : (entry: (typeof entries)[number]) => table.line(entry);
+
+  if (json) print(newest.map(jsonLine));
+  else if (newest.length > 0 || options.follow) print(table.lines(newest));
+  note(gaps(history, selection, events));
+  if (options.follow) {
+    const interrupted = new AbortController();
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
+    const following = {
+      events,
+      checks,
+      show: (entry: (typeof entries)[number]) => isSelected(entry, selection) && print([line(entry)]),
+      note: (text: string) => note([text]),
+    };
+    return follow(machine, history, following, interrupted.signal);
+  }
+  if (!json && entries.length > 0) print(["", ...summary(entries)]);
+  note([
+    ...(entries.length === 0 ? [nothing(selection, history.now)] : []),
+    ...(json
+      ? []
+      : cantBeShown({ checks: checks?.count ?? 0, left: entries.length - newest.length, events })),
+  ]);
+}
+
+function print(lines: string[]): void {
+  if (lines.length > 0) process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function note(lines: string[]): void {
+  if (lines.length > 0) process.stderr.write(`${lines.join("\n")}\n`);
+}

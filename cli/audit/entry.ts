@@ -1,0 +1,81 @@
+/** One line of the audit: a connection that was admitted or refused, or an event of Docker's. */
+export interface Entry {
+  /**
+   * - `connection`: a client's, admitted
+   * - `refused`: not admitted
+   * - `ssh`: to the machine's sshd, provisioning and the operator
+   * - `local`: from the machine itself, without TLS
+   * - `event`: an event of Docker's
+   * - `unreadable`: a line of the front door's log that isn't as it should be; `detail` has it
+   */
+  kind: "connection" | "refused" | "ssh" | "local" | "event" | "unreadable";
+  /** Milliseconds since 1970, by the machine's clock. */
+  start: number;
+  /** Whether the connection is still open. */
+  open: boolean;
+  /** Milliseconds; of an open connection until now. */
+  duration?: number;
+  /** Name in the client's certificate. */
+  client?: string;
+  /** SHA-256 of the client's certificate, hexadecimal; of an open connection the first 16 digits. */
+  fingerprint?: string;
+  /** Where the connection came from. */
+  address?: string;
+  port?: number;
+  /** Bytes from the client. */
+  sent?: number;
+  /** Bytes to the client. */
+  received?: number;
+  /** HAProxy's termination state, e.g. `CD`. */
+  termination?: string;
+  /** How it ended, in plain words; `closed` is as usual. */
+  ended?: string;
+  /** Why it was refused, in plain words. */
+  reason?: string;
+  /** The front door's own words. */
+  detail?: string;
+  event?: DockerEvent;
+}
+
+/** What happened to an object of Docker's. Docker doesn't say who did it. */
+export interface DockerEvent {
+  /** e.g. `container` */
+  type: string;
+  /** e.g. `start` */
+  action: string;
+  /** Of the object. */
+  id: string;
+  /** e.g. image and name of a container. */
+  attributes: Record<string, string>;
+}
+
+/** Milliseconds since 1970: when the entry was over; now for an open connection. */
+export function endOf({ start, duration = 0 }: Entry): number {
+  return start + duration;
+}
+
+/** The entry as a line of JSON, which is safe to show on a terminal. Field names are stable; README lists them. */
+export function jsonLine(entry: Entry): string {
+  const { kind, start, open, duration, client, fingerprint, address, port, sent, received } = entry;
+  const { termination, ended, reason, detail, event } = entry;
+  const fields = {
+    kind,
+    start: new Date(start).toISOString(),
+    end: open ? undefined : new Date(endOf(entry)).toISOString(),
+    open,
+    durationMs: duration,
+    ...{ client, fingerprint, address, port, sent, received, termination, ended, reason, detail, event },
+  };
+  return JSON.stringify(fields).replace(
+    unsafeCharacters,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** Text that can't do anything to a terminal: control characters and those that turn the writing's direction. */
+export function harmless(text: string): string {
+  return text.replace(unsafeCharacters, (character) => `\\u{${character.charCodeAt(0).toString(16)}}`);
+}
+
+// eslint-disable-next-line no-control-regex -- it is what is looked for
+const unsafeCharacters = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;

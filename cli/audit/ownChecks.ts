@@ -1,0 +1,79 @@
+import { endOf, type Entry } from "./entry.ts";
+import { refusals } from "./words.ts";
+
+/** How long the health check goes on after its own connection, and the transaction's between its two requests. */
+const probeMilliseconds = 60_000;
+const transactionMilliseconds = 15_000;
+
+/** How far back the log must be read, so that a check is recognised by how it began. */
+export const checkMilliseconds = probeMilliseconds;
+
+/** What the health check (components/health/probe.js) provokes after its own connection, in this order. */
+const provoked: { reason: string; clients: (string | undefined)[] }[] = [
+  { reason: refusals.noCertificate, clients: [undefined] },
+  { reason: refusals.foreign, clients: [undefined, "self-signed"] },
+  { reason: refusals.unlisted, clients: ["unlisted"] },
+  { reason: refusals.oldTls, clients: [undefined, "health"] },
+  { reason: refusals.neither, clients: [undefined] },
+];
+
+/**
+ * Tells the program's own checks from what people and jobs do. A refusal counts as the health check's only when a
+ * connection with the certificate of `health` came from the same address just before, and each kind once for each such
+ * connection: what isn't certain is shown. A transaction asks through root's socket, and then without a certificate
+ * from 127.0.0.1 (components/host/scripts/health.sh).
+ */
+export class OwnChecks {
+  private readonly probes = new Map<string, { began: number; step: number }>();
+  private held: Entry[] = [];
+  /** How many entries were left out. */
+  count = 0;
+
+  /**
+   * Takes the log's next entry; returns what is to be shown by now. A connection of root's is held back until it is
+   * known whether a transaction made it.
+   */
+  take(entry: Entry): Entry[] {
+    const shown = this.release(entry.start);
+    if (entry.kind === "local") {
+      this.held.push(entry);
+    } else if (this.isProbe(entry)) {
+      this.count++;
+    } else if (this.isTransaction(entry)) {
+      this.count += 2;
+    } else {
+      shown.push(entry);
+    }
+    return shown;
+  }
+
+  /** What was held back and can't be a transaction's any more; everything by default. */
+  release(now = Infinity): Entry[] {
+    const late = (entry: Entry) => endOf(entry) + transactionMilliseconds < now;
+    const released = this.held.filter(late);
+    this.held = this.held.filter((entry) => !late(entry));
+    return released;
+  }
+
+  private isProbe({ kind, client, address, start, reason }: Entry): boolean {
+    if (address === undefined) return false;
+    if (kind === "connection" && client === "health") {
+      this.probes.set(address, { began: start, step: 0 });
+      return true;
+    }
+    const probe = this.probes.get(address);
+    if (kind !== "refused" || !probe || start - probe.began > probeMilliseconds) return false;
+    const step = provoked.findIndex((one) => one.reason === reason && one.clients.includes(client));
+    if (step < probe.step) return false;
+    probe.step = step + 1;
+    return true;
+  }
+
+  private isTransaction({ kind, address, start, reason }: Entry): boolean {
+    if (kind !== "refused" || address !== "127.0.0.1" || reason !== refusals.noCertificate) return false;
+    const first = this.held.findLastIndex((entry) => endOf(entry) <= start);
+    if (first < 0) return false;
+    this.held.splice(first, 1);
+    return true;
+  }
+}
