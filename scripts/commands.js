@@ -90,6 +90,7 @@ module.exports = {
   pulumi,
   env: (args) => cli("env", args),
   audit: (args) => cli("audit", args),
+  bundle: (args) => cli("bundle", args),
   test: checks.test,
   "test:unit": checks.unitTests,
   "test:e2e": checks.endToEndTests,

@@ -2,6 +2,7 @@
 //   node folder.js write|remove FOLDER    FOLDER is relative to the home folder, or after `state:` to $XDG_STATE_HOME
 // `write` reads [{"name", "mode", "content"}] as JSON from standard input and leaves exactly these files in the folder; one
 // without content is the user's own, and left as it is.
+// What `npm run bundle` put beside a folder, FOLDER.md, goes with the folder.
 // Runs on any Node.js that runs Pulumi, without dependencies.
 const fs = require("node:fs");
 const os = require("node:os");
@@ -39,6 +40,7 @@ function write(files) {
 
 function remove() {
   fs.rmSync(folder, { recursive: true, force: true });
+  fs.rmSync(`${folder}.md`, { force: true });
   try {
     fs.rmdirSync(path.dirname(folder));
   } catch (error) {

@@ -23,6 +23,11 @@ const shellcheck = { name: "shellcheck", command: "shellcheck" };
 const unitTests = [
   e2fsprogs,
   { name: "openssl", command: "openssl" },
+  { name: "age", command: "age" },
+  // Its systemd-analyze checks the units of examples/.
+  { name: "systemd", command: "systemd-analyze" },
+  // Also the program of an image that is made from nothing: the dynamic one would need its libraries.
+  { name: "busybox-static", file: "/var/lib/dpkg/info/busybox-static.list" },
   { name: "openssh-client", command: "ssh-keygen" },
   { name: "openssh-server", command: "sshd", services: ["ssh.service", "ssh.socket"] },
 ];
@@ -37,8 +42,6 @@ const machineTests = [
   curl,
   // Certificates of another time, and an engine that runs years later.
   { name: "faketime", command: "faketime" },
-  // The program of an image that is made from nothing: the dynamic one would need its libraries.
-  { name: "busybox-static", file: "/var/lib/dpkg/info/busybox-static.list" },
 ];
 
 module.exports = { localMachine, shellcheck, unitTests, machineTests, curl };

@@ -65,6 +65,13 @@ test("removing the last bundle of a stack removes the stack's folder, and anothe
   expect(existsSync(join(home, ".docker/remote/dev"))).toBe(false);
 });
 
+test("the instructions that were put beside a bundle go with it", () => {
+  run("write", folder, bundle);
+  writeFileSync(join(home, `${folder}.md`), "");
+  run("remove", folder);
+  expect(existsSync(join(home, ".docker/remote/dev"))).toBe(false);
+});
+
 test("removing a bundle that is gone already is no error", () => {
   run("remove", folder);
 });

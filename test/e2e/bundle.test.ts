@@ -1,0 +1,68 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parse } from "yaml";
+import { BundleCommand } from "../support/bundleCommand";
+import type { DockerClient } from "../support/dockerClient";
+import { codeBlocks } from "../support/markdown";
+import { Provisioned } from "../support/provisioned";
+import { run, succeeded } from "../support/run";
+
+jest.setTimeout(300_000);
+
+let host: Provisioned;
+let bundle: BundleCommand;
+let docker: DockerClient;
+let instructions: string;
+
+beforeAll(async () => {
+  host = await Provisioned.start();
+  bundle = new BundleCommand({ made: ["alice"] }, `tcp://127.0.0.1:${host.guest.port}`, host.pki);
+  await host.provision({ clients: ["alice"] });
+  docker = host.client("alice");
+  succeeded(await bundle.run(["alice"]));
+  instructions = succeeded(await bundle.run(["alice", "--instructions"])).stdout;
+});
+afterAll(async () => {
+  await host?.stop();
+  bundle?.remove();
+});
+
+test("the lines for a shell reach the daemon", async () => {
+  const [{ text }] = codeBlocks(instructions, "In a shell");
+  expect(await inShell(text)).toMatch(/^Server:/m);
+});
+
+test("the context's lines reach the daemon, and the context holds the bundle", async () => {
+  const [{ text }] = codeBlocks(instructions, "As a context");
+  expect(await inShell(text)).toMatch(/^Server:/m);
+  const [context] = JSON.parse(await inShell("docker context inspect remote-dev-alice"));
+  const kept = join(context.Storage.TLSPath, "docker");
+  const content = readdirSync(kept).map((name) => [name, readFileSync(join(kept, name), "utf8")]);
+  expect(Object.fromEntries(content)).toEqual(bundle.pems("alice"));
+  expect(await inShell(text.replace("context create", "context update"))).toMatch(/^Server:/m);
+});
+
+test("buildx builds with the daemon through the context, and takes the line for a builder in a container", async () => {
+  writeFileSync(join(bundle.here, "Dockerfile"), "FROM scratch\nCOPY Dockerfile /\n");
+  await inShell("docker --context remote-dev-alice buildx build --tag handed-over .");
+  expect(await docker.out("image", "ls", "--quiet", "handed-over")).not.toBe("");
+  const [create] = codeBlocks(instructions, "buildx")[0].text.split("\n");
+  expect(await inShell(create)).toBe("remote-dev-alice-builder\n");
+});
+
+test("a CI job's lines reach the daemon from the secret alone", async () => {
+  const [{ text }] = codeBlocks(instructions, "GitLab CI");
+  const { build } = parse(text);
+  const secret = succeeded(await bundle.run(["alice", "--ci"])).stdout;
+  const variables = { ...build.variables, DOCKER_CERT_PATH: join(bundle.here, "ci") };
+  const lines = [...build.before_script, "docker version"].join("\n");
+  expect(await inShell(lines, { ...variables, REMOTE_DOCKER_BUNDLE: secret })).toMatch(/^Server:/m);
+});
+
+async function inShell(lines: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const configuration = { DOCKER_CONFIG: docker.environment.DOCKER_CONFIG, HOME: bundle.home };
+  mkdirSync(configuration.DOCKER_CONFIG!, { recursive: true });
+  const PATH = `${dirname(docker.binary)}:${process.env.PATH}`;
+  const shell = ["bash", "--norc", "-euo", "pipefail", "-c", lines];
+  return succeeded(await run(shell, { cwd: bundle.here, env: { PATH, ...configuration, ...env } })).stdout;
+}
