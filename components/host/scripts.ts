@@ -1,6 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
+import { healthClient } from "../authority/clientArgs";
+import type { AllowedClient } from "../frontDoor/allowList";
 import type { ConfigurationSet } from "./configurationSet";
 
 /**
@@ -9,13 +11,43 @@ import type { ConfigurationSet } from "./configurationSet";
  */
 export const runScript = "sudo -n bash -c 'source <(cat)'";
 
-const parts = ["report", "configurationSet", "frontDoor", "daemon", "health", "sshd", "transaction"];
+/** What a host needs to tell who has moved over to the newest root. */
+export interface Movers {
+  /** The clients' certificates that the newest root signed; a client may have several. */
+  clients: AllowedClient[];
+  /** Names of clients that nobody waits for. */
+  leaveBehind: string[];
+}
 
-/** The transaction that brings a host to a configuration set, as text for {@link runScript}. */
-export function transactionScript(set: ConfigurationSet): string {
+const parts = [
+  ...["report", "configurationSet", "frontDoor", "movedOver", "rootRotation"],
+  ...["daemon", "health", "sshd", "transaction"],
+];
+
+/**
+ * The transaction that brings a host to a configuration set, as text for {@link runScript}. It refuses a set that drops
+ * a trusted root too early: one that leaves no root that clients trust by now, or one on which a client that stays still
+ * relies, as none of its certificates in `movers` has been used yet.
+ */
+export function transactionScript(
+  set: ConfigurationSet,
+  movers: Movers = { clients: [], leaveBehind: [] },
+): string {
   const files = Object.entries(set).map(([file, content]) => `put ${quoted(file)} ${quoted(content)}`);
   const validFrom = `readonly VALID_FROM=${latestStart(Object.values(set))}`;
-  return script(parts, [validFrom, "configuration_set() {", ...files, "}"], "transaction");
+  const payload = [validFrom, "configuration_set() {", ...files, "}", ...moversPayload(movers)];
+  return script(parts, payload, "transaction");
+}
+
+/**
+ * A question to a host, as text for {@link runScript}: who has not come in yet with a certificate of the newest root?
+ * It changes nothing, and prints the names, sorted, as one line of JSON.
+ *
+ * @example ["bob","ci"]
+ */
+export function rotationProgressScript(movers: Movers): string {
+  const needed = ["report", "configurationSet", "frontDoor", "movedOver"];
+  return script(needed, moversPayload(movers), "report_not_moved_over");
 }
 
 /** The installation of a host's permanent SSH key, as text for {@link runScript}. */
@@ -26,6 +58,15 @@ export function hostKeyScript(privateKeyOpenssh: string): string {
 
 function script(names: string[], payload: string[], last: string): string {
   return ["set -euo pipefail", ...names.map(read), ...payload, last, ""].join("\n");
+}
+
+/** As functions that print lines. */
+function moversPayload({ clients, leaveBehind }: Movers): string[] {
+  const print = (lines: string[]) => `printf %s ${quoted(lines.map((line) => `${line}\n`).join(""))}`;
+  return [
+    `movers() { ${print(clients.map(({ name, fingerprint }) => `${name} ${fingerprint}`))}; }`,
+    `excused() { ${print([healthClient, ...leaveBehind])}; }`,
+  ];
 }
 
 function read(name: string): string {

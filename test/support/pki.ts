@@ -18,6 +18,8 @@ interface Different {
   key?: "rsa:2048" | "ed25519";
   /** When it is issued, for 30 days, as faketime takes it: `-60d` is sixty days ago. Default: now. */
   issued?: string;
+  /** Default: the name of the files. */
+  commonName?: string;
 }
 
 /** Throw-away certificates as the authority issues them, by openssl; the files are `<name>.pem` and `<name>.key`. */
@@ -49,13 +51,21 @@ export class Pki {
   /** A client as the allow-list knows it; its certificate is made on first use. */
   client(name: string): { name: string; fingerprint: string } {
     const { certificate } = this.pairs.get(name) ?? this.signed(name, "root", "clientAuth");
-    return { name, fingerprint: fingerprint(certificate) };
+    const { subject } = new X509Certificate(certificate);
+    return { name: subject.split("CN=")[1], fingerprint: fingerprint(certificate) };
   }
 
   /** openssl's and curl's options to show a certificate. */
   shown(name: string): { openssl: string[]; curl: string[] } {
     const [certificate, key] = [this.file(`${name}.pem`), this.file(`${name}.key`)];
     return { openssl: ["-cert", certificate, "-key", key], curl: ["--cert", certificate, "--key", key] };
+  }
+
+  /** A certificate that was made before. */
+  pair(name: string): PemPair {
+    const pair = this.pairs.get(name);
+    if (pair === undefined) throw new Error(`there is no certificate ${name}`);
+    return pair;
   }
 
   file(name: string): string {
@@ -66,11 +76,12 @@ export class Pki {
     rmSync(this.folder, { recursive: true });
   }
 
-  private issue(name: string, options: string[], { key: kind, issued }: Different = {}): PemPair {
+  private issue(name: string, options: string[], different: Different = {}): PemPair {
+    const { key: kind, issued, commonName = name } = different;
     const [certificate, key] = [this.file(`${name}.pem`), this.file(`${name}.key`)];
     const ecdsa = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
     const newKey = ["-newkey", ...(kind === undefined ? ecdsa : [kind]), "-nodes"];
-    const subject = ["-subj", `/O=remote-docker/CN=${name}`, "-days", "30"];
+    const subject = ["-subj", `/O=remote-docker/CN=${commonName}`, "-days", "30"];
     const files = ["-keyout", key, "-out", certificate];
     const openssl = ["openssl", "req", "-x509", ...newKey, ...subject, ...options, ...files];
     const [file, ...args] = issued === undefined ? openssl : ["faketime", "-f", issued, ...openssl];

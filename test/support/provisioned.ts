@@ -1,8 +1,9 @@
 import { copyFileSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
+import { connect, type TLSSocket } from "node:tls";
 import type { DaemonArgs } from "../../components/daemon/daemonArgs";
 import { configurationSet } from "../../components/host/configurationSet";
-import { hostKeyScript, runScript, transactionScript } from "../../components/host/scripts";
+import { hostKeyScript, type Movers, runScript, transactionScript } from "../../components/host/scripts";
 import { DockerClient } from "./dockerClient";
 import { type Guest, startGuest } from "./guest";
 import { Pki } from "./pki";
@@ -10,8 +11,13 @@ import { type Outcome, run, succeeded } from "./run";
 
 /** What a transaction is for; what isn't named has its default. */
 export interface Wanted {
-  /** Default: alice. */
+  /** Names of certificates. Default: alice. */
   clients?: string[];
+  /** Names of certificates. Default: root. */
+  roots?: string[];
+  /** Name of a certificate. Default: server. */
+  server?: string;
+  movers?: Movers;
   daemon?: DaemonArgs;
   daemonExtra?: Record<string, unknown>;
 }
@@ -54,11 +60,17 @@ export class Provisioned {
   }
 
   /** The text of a transaction. */
-  script({ clients = ["alice"], daemon = {}, daemonExtra = {} }: Wanted): string {
-    const { root, server, inner } = this.pki;
-    const admitted = clients.map((name) => this.pki.client(name));
-    const trust = { root: root.certificate, server, inner };
-    return transactionScript(configurationSet({ ...trust, clients: admitted, daemon, daemonExtra }));
+  script({ clients = ["alice"], roots = ["root"], server = "server", ...others }: Wanted): string {
+    const { movers, daemon = {}, daemonExtra = {} } = others;
+    const set = configurationSet({
+      root: roots.map((name) => this.pki.pair(name).certificate).join(""),
+      server: this.pki.pair(server),
+      inner: this.pki.inner,
+      clients: clients.map((name) => this.pki.client(name)),
+      daemon,
+      daemonExtra,
+    });
+    return transactionScript(set, movers);
   }
 
   transaction(wanted: Wanted): Promise<Outcome> {
@@ -101,6 +113,19 @@ export class Provisioned {
   curl(...options: string[]): Promise<Outcome> {
     const url = `https://127.0.0.1:${this.guest.port}/version`;
     return run(["curl", "--silent", "--show-error", "--cacert", this.pki.file("root.pem"), ...options, url]);
+  }
+
+  /** A connection that has had an answer of the daemon's and stays open; an error when it is ended before. */
+  connection(name: string): Promise<TLSSocket> {
+    const { certificate: cert, key } = this.pki.pair(name);
+    const ca = this.pki.root.certificate;
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: "127.0.0.1", port: this.guest.port, ca, cert, key });
+      socket.on("secureConnect", () => socket.write("GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n"));
+      socket.once("data", () => resolve(socket));
+      socket.on("error", reject);
+      socket.on("close", () => reject(new Error(`the connection of ${name} was ended`)));
+    });
   }
 
   /** The guest's clock, seconds since 1970. */

@@ -48,7 +48,12 @@ end_connections_of_revoked() {
       say "ending connections of clients that were removed (worker $worker, attempt $attempt)"
       printf '@!%s\n%s\n' "$worker" "$stale" | ask_front_door >/dev/null
     done
-  done < <(ask_front_door <<<"show proc" | awk '$2 == "worker" { print $1 }')
+  done < <(front_door_workers)
+}
+
+# Process ids, the old workers' among them.
+front_door_workers() {
+  ask_front_door <<<"show proc" | awk '$2 == "worker" { print $1 }'
 }
 
 # The commands by which a worker forgets who is no longer on the allow-list.

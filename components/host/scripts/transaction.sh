@@ -13,6 +13,7 @@ transaction() {
     rm -rf "$wanted"
     healthy || fail "nothing was to be changed, but the daemon isn't well; look at journalctl -u docker -u haproxy"
   else
+    roots_may_change "$wanted" || { rm -rf "$wanted"; fail "nothing was changed"; }
     wait_until_valid || { rm -rf "$wanted"; exit 1; }
     check "$wanted" || { rm -rf "$wanted"; fail "the configuration was rejected, and nothing was changed"; }
     change "$wanted"

@@ -3,7 +3,12 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { hostKeyScript, runScript, transactionScript } from "../../../components/host/scripts";
+import {
+  hostKeyScript,
+  rotationProgressScript,
+  runScript,
+  transactionScript,
+} from "../../../components/host/scripts";
 
 const certificate = readFileSync(join(__dirname, "../authority/certificate.pem"), "utf8");
 
@@ -25,8 +30,26 @@ test("the permanent host key arrives as it is", () => {
   );
 });
 
+test("the host learns whose certificates are new, and whom nobody waits for", () => {
+  const clients = ["a", "b"].map((name) => ({ name, fingerprint: name.repeat(64) }));
+  const movers = { clients, leaveBehind: ["carol"] };
+  for (const script of [
+    transactionScript({ "frontDoor/file": "text" }, movers),
+    rotationProgressScript(movers),
+  ]) {
+    expect(bash(`${withoutItsEnd(script)}\nmovers; excused`)).toBe(
+      `a ${"a".repeat(64)}\nb ${"b".repeat(64)}\nhealth\ncarol\n`,
+    );
+  }
+});
+
 test("a script does nothing but by its last line", () => {
-  for (const script of [transactionScript({ "frontDoor/file": "text" }), hostKeyScript("key")]) {
+  const scripts = [
+    transactionScript({ "frontDoor/file": "text" }),
+    hostKeyScript("key"),
+    rotationProgressScript({ clients: [], leaveBehind: [] }),
+  ];
+  for (const script of scripts) {
     const { status, stdout, stderr } = spawnSync("bash", ["-x"], {
       input: withoutItsEnd(script),
       encoding: "utf8",
