@@ -132,9 +132,13 @@ export class Deployment {
     const provider =
       type && !isProvider ? (goal.provider ?? (await this.defaults.reference(goal))) : undefined;
     const old = this.takeOld(urn, aliases);
-    const inputs = checkedInputs(isProvider ? withVersion(goal) : goal, type, old);
+    const wanted = isProvider ? withVersion(goal) : goal;
+    const kept = checkedInputs(wanted, type, old);
+    const decision = this.decide(old, goal, kept, type);
+    // What is made anew is made as the program has it, ignored changes too: step_generator.go checks goal.Properties.
+    const anew = old !== undefined && (decision.kind === "replace" || decision.kind === "create");
+    const inputs = anew ? checkedInputs(wanted, type, undefined) : kept;
     const resource = desired(goal, { urn, aliases, provider, inputs, old });
-    const decision = this.decide(old, goal, inputs, type);
     if (old && decision.kind !== "same" && decision.kind !== "update") this.replaced.add(urn);
     await this.carryOut(decision, {
       goal,

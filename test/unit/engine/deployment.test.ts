@@ -150,6 +150,12 @@ describe("options", () => {
     expect((await record("a"))?.inputs?.tags).toEqual({ x: 1, y: 2 });
   });
 
+  test("what is made anew takes the ignored changes along", async () => {
+    await up(thing("a", { version: 1, tags: { x: 1 } }));
+    await up(thing("a", { version: 2, tags: { x: 2 } }, { ignoreChanges: ["tags"] }));
+    expect((await record("a"))?.inputs).toMatchObject({ version: 2, tags: { x: 2 } });
+  });
+
   test("replaceOnChanges replaces where the provider would update", async () => {
     await up(thing("a", { triggers: ["x"] }));
     await up(thing("a", { triggers: ["y"] }, { replaceOnChanges: ["triggers[*]"] }));
