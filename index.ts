@@ -11,4 +11,4 @@ export const { clients, bundles, serverCertificateExpires, rootExpires, rotation
   docker;
 export const serverCertificateDaysLeft = serverCertificateExpires.apply((expires) => daysLeft(expires));
 export const rootDaysLeft = rootExpires.apply((expires) => daysLeft(expires));
-export const { sshCommand, operator } = docker;
+export const { sshCommand, operator, estimatedMonthlyCost } = docker;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type ClientArgs, clientProblems, clientsSchema } from "./authority/clientArgs";
 import { rotationProblems, type RotationArgs, rotationSchema } from "./authority/rotation";
 import { type DaemonArgs, daemonProblems, daemonSchema } from "./daemon/daemonArgs";
-import { type MachineArgs, machineSchemas } from "./machine/factory";
+import { type MachineArgs, machineProblems, machineSchemas } from "./machine/factory";
 import { type Problem, problems } from "./validation";
 
 /** Everything that can be said about a shared daemon. */
@@ -63,6 +63,7 @@ export function remoteDockerProblems(args: RemoteDockerArgs): Problem[] {
   const found = problems(schema, args);
   if (found.length > 0) return found;
   return [
+    ...machineProblems(args),
     ...clientProblems(args.clients, "clients"),
     ...rotationProblems(args.rotation ?? {}, args.clients, "rotation"),
     ...daemonProblems(args.daemon ?? {}, args.daemonExtra ?? {}),

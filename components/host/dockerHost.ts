@@ -3,9 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Authority } from "../authority/authority";
 import type { AllowedClient } from "../frontDoor/allowList";
 import type { DaemonArgs } from "../daemon/daemonArgs";
-import type { Machine } from "../machine/machine";
+import type { Machine, Preparation } from "../machine/machine";
 import { type ConfigurationSet, configurationSet, digest } from "./configurationSet";
-import { hostKeyScript, runScript, transactionScript } from "./scripts";
+import { hostKeyScript, preparationScript, runScript, transactionScript } from "./scripts";
 
 export interface DockerHostArgs {
   machine: Machine;
@@ -41,8 +41,13 @@ export class DockerHost extends pulumi.ComponentResource {
   constructor(name: string, args: DockerHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("remote-docker:host:DockerHost", name, {}, opts);
     const installed = installHostKey(`${name}-hostKey`, args, this);
+    const { preparation } = args.machine;
+    const prepared =
+      preparation === undefined
+        ? installed
+        : prepare(`${name}-preparation`, args, preparation, [installed], this);
     const set = wantedSet(args);
-    const transaction = takeUp(`${name}-transaction`, args, set, [installed], this);
+    const transaction = takeUp(`${name}-transaction`, args, set, [prepared], this);
     this.configuration = pulumi.unsecret(
       pulumi.all([set, transaction.stdout]).apply(([files]) => digest(files)),
     );
@@ -70,6 +75,32 @@ function installHostKey(name: string, args: DockerHostArgs, parent: DockerHost):
       // The bootstrap host key is gone by the time that an address or a port changes, and so is the need for it.
       ignoreChanges: ["connection.host", "connection.port"],
     },
+  );
+}
+
+/** Packages from a slow mirror take their time; the machine itself gives up after 25 minutes. */
+const preparationTimeouts: pulumi.CustomTimeouts = { create: "30m", update: "30m" };
+
+/** Waits until the machine has installed what its image lacks, and lets the data volume's file system grow with it. */
+function prepare(
+  name: string,
+  args: DockerHostArgs,
+  preparation: pulumi.Output<Preparation>,
+  dependsOn: pulumi.Resource[],
+  parent: DockerHost,
+): command.remote.Command {
+  const { machine, hostKey } = args;
+  return new command.remote.Command(
+    name,
+    {
+      connection: connection(machine, hostKey.publicKeyOpenssh, laterConnection.dialErrorLimit),
+      create: runScript,
+      stdin: preparation.apply(preparationScript),
+      triggers: [machine.incarnation],
+      logging: "stderr",
+      addPreviousOutputInEnv: false,
+    },
+    { parent, customTimeouts: preparationTimeouts, dependsOn },
   );
 }
 

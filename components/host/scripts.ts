@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { healthClient } from "../authority/clientArgs";
 import type { AllowedClient } from "../frontDoor/allowList";
+import type { Preparation } from "../machine/machine";
 import type { ConfigurationSet } from "./configurationSet";
 
 /**
@@ -54,6 +55,11 @@ export function rotationProgressScript(movers: Movers): string {
 export function hostKeyScript(privateKeyOpenssh: string): string {
   const key = `host_key() { printf %s ${quoted(privateKeyOpenssh)}; }`;
   return script(["report", "sshd", "hostKey"], [key], "install_host_key");
+}
+
+/** The wait for a machine that installs its packages while it boots, as text for {@link runScript}. */
+export function preparationScript({ dataVolumeSize }: Preparation): string {
+  return script(["report", "preparation"], [], `prepare ${dataVolumeSize}`);
 }
 
 function script(names: string[], payload: string[], last: string): string {

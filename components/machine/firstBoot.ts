@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import * as path from "node:path";
 import { firstBootHaproxyConfiguration } from "../frontDoor/haproxyFirstBoot";
 import { haproxyConfigurationPath } from "../frontDoor/haproxyCommon";
 import { sshdConfiguration, sshdConfigurationPath } from "../frontDoor/sshd";
@@ -16,12 +18,30 @@ export interface FirstBootArgs {
   bootstrapHostKeyPublic: string;
   /** Whether the machine's image lacks HAProxy and Docker, so that the first boot installs them. */
   installPackages: boolean;
+  /** The id of the volume for /var/lib/docker, e.g. `vol-0123456789abcdef0`. Default: none, it is on the root volume. */
+  dataVolume?: string;
 }
 
 /** LLMNR and multicast DNS would listen on every address. */
 const resolvedDropIn = "[Resolve]\nLLMNR=no\nMulticastDNS=no\n";
 
-const packages = ["haproxy", "socat", "docker.io", "docker-cli", "docker-buildx"];
+/** What {@link FirstBootArgs.installPackages} runs, on the machine. */
+const installer = "/usr/local/sbin/remote-docker-first-boot";
+
+const header = "#cloud-config\n";
+
+function installerScript(): string {
+  return readFileSync(path.join(__dirname, "firstBoot.sh"), "utf8");
+}
+
+/**
+ * The public part of the bootstrap host key in user data of {@link firstBootUserData}, a line of authorized_keys: the
+ * first boot's user data outlives a change of the program.
+ */
+export function bootstrapHostKeyIn(userData: string): string {
+  const { ssh_keys } = JSON.parse(userData.slice(header.length)) as { ssh_keys: { ed25519_public: string } };
+  return ssh_keys.ed25519_public;
+}
 
 /**
  * cloud-init's user data for every machine that we create: the account `provision` with the operator's key alone, the
@@ -59,15 +79,17 @@ export function firstBootUserData(args: FirstBootArgs): string {
         permissions: "0644",
         content: resolvedDropIn,
       },
+      ...(args.installPackages ? [{ path: installer, permissions: "0755", content: installerScript() }] : []),
     ],
-    ...(args.installPackages ? { package_update: true, packages } : {}),
     runcmd: [
       ["systemctl", "try-restart", "systemd-resolved.service"],
-      // A local machine mounts it "sync" for its first boot.
-      ["mount", "-o", "remount,async", "/"],
+      ...(args.installPackages
+        ? [[installer, ...(args.dataVolume === undefined ? [] : [args.dataVolume.replace("-", "")])]]
+        : // A local machine mounts it "sync" for its first boot.
+          [["mount", "-o", "remount,async", "/"]]),
     ],
   };
-  const text = `#cloud-config\n${JSON.stringify(configuration, null, 1)}\n`;
+  const text = `${header}${JSON.stringify(configuration, null, 1)}\n`;
   if (Buffer.byteLength(text) > 16 * 1024)
     throw new Error(`the user data has ${text.length} bytes, EC2 takes 16384`);
   return text;

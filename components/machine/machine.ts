@@ -22,4 +22,14 @@ export interface Machine {
   };
   /** The host key that the machine shows on the first connection, a line of authorized_keys. */
   bootstrapHostKey: pulumi.Output<string>;
+  /** What has to be done on the machine before the first transaction. Missing: nothing. */
+  preparation?: pulumi.Output<Preparation>;
+  /** What the machine costs a month, a sentence. Missing: nothing, or nobody knows. */
+  estimatedMonthlyCost?: string;
+}
+
+/** What a machine needs that installs its packages while it boots. */
+export interface Preparation {
+  /** Size of the volume at /var/lib/docker in GiB: its file system grows with it. */
+  dataVolumeSize: number;
 }

@@ -11,9 +11,12 @@ type Outputs = (inputs: Record<string, unknown>, name: string) => Record<string,
 
 /**
  * Pulumi's unit-test mocks (no engine, no provider): every resource is recorded and gets the outputs that its type's
- * function makes up; a type without one fails the test.
+ * function makes up; a type without one fails the test, as does a call of a function that isn't in `functions`.
  */
-export function mockPulumi(outputs: Record<string, Outputs>): Registered[] {
+export function mockPulumi(
+  outputs: Record<string, Outputs>,
+  functions: Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>> = {},
+): Registered[] {
   const registered: Registered[] = [];
   void pulumi.runtime.setMocks(
     {
@@ -23,8 +26,10 @@ export function mockPulumi(outputs: Record<string, Outputs>): Registered[] {
         if (made === undefined) throw new Error(`nobody expected a resource of type ${type} (${name})`);
         return { id: `${name}-id`, state: { ...inputs, ...made(inputs, name) } };
       },
-      call: ({ token }) => {
-        throw new Error(`nobody expected a call of ${token}`);
+      call: ({ token, inputs }) => {
+        const made = functions[token];
+        if (made === undefined) throw new Error(`nobody expected a call of ${token}`);
+        return made(inputs as Record<string, unknown>);
       },
     },
     "remote-docker",

@@ -13,7 +13,7 @@ import {
   ownAddresses,
   withDefaults,
 } from "./args";
-import { hostname } from "./hostname";
+import { hostname } from "../hostname";
 import { machineEnvironment, preflight } from "./preflight";
 
 /**

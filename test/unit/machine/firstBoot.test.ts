@@ -1,5 +1,9 @@
 import { parse } from "yaml";
-import { type FirstBootArgs, firstBootUserData } from "../../../components/machine/firstBoot";
+import {
+  bootstrapHostKeyIn,
+  type FirstBootArgs,
+  firstBootUserData,
+} from "../../../components/machine/firstBoot";
 
 interface CloudConfig {
   hostname: string;
@@ -7,7 +11,7 @@ interface CloudConfig {
   ssh_deletekeys: boolean;
   ssh_keys: Record<string, string>;
   write_files: { path: string; content: string }[];
-  packages?: string[];
+  runcmd: string[][];
 }
 
 const args: FirstBootArgs = {
@@ -62,11 +66,30 @@ test("nothing answers names on the network", () => {
   );
 });
 
+const installer = "/usr/local/sbin/remote-docker-first-boot";
+
 test("packages are installed only on a machine whose image lacks them", () => {
-  expect(configuration().packages).toBeUndefined();
-  expect(configuration({ installPackages: true }).packages).toEqual(
-    expect.arrayContaining(["haproxy", "docker.io"]),
-  );
+  expect(written(installer)).toBeUndefined();
+  const { runcmd, write_files } = configuration({ installPackages: true });
+  expect(write_files.map(({ path }) => path)).toContain(installer);
+  expect(runcmd.at(-1)).toEqual([installer]);
+});
+
+test("the front door is opened before anything else is installed", () => {
+  const { write_files } = configuration({ installPackages: true });
+  const script = write_files.find(({ path }) => path === installer)?.content ?? "";
+  const order = script.slice(script.indexOf("first_boot() {"));
+  expect(order.indexOf("open_front_door")).toBeLessThan(order.indexOf("mount_data_volume"));
+  expect(order.indexOf("mount_data_volume")).toBeLessThan(order.indexOf("install_docker"));
+});
+
+test("the data volume is known to the machine by its serial number, the id without the hyphen", () => {
+  const { runcmd } = configuration({ installPackages: true, dataVolume: "vol-0123456789abcdef0" });
+  expect(runcmd.at(-1)).toEqual([installer, "vol0123456789abcdef0"]);
+});
+
+test("a machine's first boot tells the public part of its bootstrap host key later on", () => {
+  expect(bootstrapHostKeyIn(firstBootUserData(args))).toBe("ssh-ed25519 AAAAbootstrap");
 });
 
 test("user data that EC2 would not take is refused", () => {

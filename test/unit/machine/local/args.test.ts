@@ -1,4 +1,4 @@
-import { hostname } from "../../../../components/machine/local/hostname";
+import { hostname } from "../../../../components/machine/hostname";
 import {
   computerProblems,
   type LocalMachineArgs,

@@ -1,0 +1,133 @@
+import { Command } from "@pulumi/command/local";
+import * as pulumi from "@pulumi/pulumi";
+import { PrivateKey } from "@pulumi/tls";
+import { frontDoorPort } from "../../frontDoor/haproxyCommon";
+import { scriptPath } from "../../scriptPath";
+import { refuse } from "../../validation";
+import { bootstrapHostKeyIn, provisionUser } from "../firstBoot";
+import type { Machine, Preparation } from "../machine";
+import {
+  type AllowedCidrsArgs,
+  type AwsMachineArgs,
+  type AwsMachineSettings,
+  awsProblems,
+  withDefaults,
+} from "./args";
+import { announceChanges } from "./changes";
+import { openFamilies } from "./cidrs";
+import { estimatedMonthlyCost } from "./cost";
+import { newDataVolume, zoneOf } from "./dataVolume";
+import { attachDataVolume, newInstance } from "./instance";
+import { architectureOf, firstZone, imageFor } from "./lookups";
+import { newNetwork } from "./network";
+import { newProvider } from "./provider";
+import { existingSite, newSite, type Site } from "./site";
+import { newSsmProfile } from "./ssm";
+
+/**
+ * An EC2 instance with Debian 13, of which nothing but the front door can be reached, and that from the given CIDR blocks
+ * alone. Its addresses, its data volume and so its certificates outlive it.
+ *
+ * @throws InputPropertiesError when an argument is wrong
+ * @example new AwsMachine("docker-machine", { region: "eu-central-1" }, { allowedCidrs: ["203.0.113.0/24"] })
+ */
+export class AwsMachine extends pulumi.ComponentResource implements Machine {
+  readonly address: pulumi.Output<string>;
+  readonly port: pulumi.Output<number>;
+  readonly certificateAddresses: pulumi.Output<string[]>;
+  readonly incarnation: pulumi.Output<string>;
+  readonly generation: pulumi.Output<string>;
+  readonly ssh: Machine["ssh"];
+  readonly bootstrapHostKey: pulumi.Output<string>;
+  readonly preparation: pulumi.Output<Preparation>;
+  readonly estimatedMonthlyCost: string;
+
+  constructor(
+    name: string,
+    args: AwsMachineArgs,
+    reach: AllowedCidrsArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("remote-docker:machine:AwsMachine", name, {}, opts);
+    refuse(awsProblems(args, reach));
+    const settings = withDefaults(args);
+    const allowedCidrs = reach.allowedCidrs ?? [];
+    for (const family of openFamilies(allowedCidrs)) {
+      const text = `the front door is open to every ${family} address (allowAnyAddress): only certificates keep strangers out`;
+      void pulumi.log.warn(text, this);
+    }
+
+    const provider = newProvider(`${name}-aws`, settings.region, { parent: this });
+    const child = { parent: this, provider };
+    const operator = new PrivateKey(`${name}-operator-key`, { algorithm: "ED25519" }, { parent: this });
+    const architecture = architectureOf(settings.instanceType, child);
+    const image = imageFor(settings.image, architecture, child);
+    const { site, dataVolume } = this.place(name, settings, child);
+    const network = newNetwork(name, site, allowedCidrs, settings.tags, child);
+    const profile = settings.ssm ? newSsmProfile(`${name}-ssm`, settings.tags, child).name : undefined;
+    const operatorPublicKey = operator.publicKeyOpenssh;
+    announceChanges(settings, image, this, child);
+    const instance = newInstance(
+      `${name}-instance`,
+      { settings, image, network, dataVolume, operatorPublicKey, profile },
+      child,
+    );
+    const attachment = attachDataVolume(`${name}-data-volume-attachment`, instance, dataVolume, child);
+    const boot = new Command(
+      `${name}-boot`,
+      {
+        create: `node ${scriptPath(__dirname, "boot.js")}`,
+        environment: {
+          HOST: network.address,
+          PORT: String(frontDoorPort),
+          INSTANCE: instance.id,
+          INSTANCE_TYPE: instance.instanceType,
+          REGION: settings.region,
+        },
+        triggers: [instance.id],
+      },
+      { parent: this },
+    );
+
+    // URNs are known in a preview too: what doesn't change isn't shown as if it did.
+    const running = <T>(value: pulumi.Input<T>): pulumi.Output<T> =>
+      pulumi.all([value, boot.urn, attachment.urn]).apply(([known]) => known as T);
+    this.address = running(network.address);
+    this.port = running(frontDoorPort);
+    this.certificateAddresses = pulumi
+      .all([network.address, network.ownAddresses])
+      .apply(([address, own]) => [address, ...own]);
+    this.incarnation = running(instance.id);
+    this.generation = running(instance.instanceType);
+    this.ssh = {
+      host: this.address,
+      port: this.port,
+      user: running(provisionUser),
+      privateKey: operator.privateKeyOpenssh,
+    };
+    this.bootstrapHostKey = pulumi.unsecret(
+      instance.userData.apply((text) => bootstrapHostKeyIn(text ?? "")),
+    );
+    this.preparation = dataVolume.size.apply((dataVolumeSize) => ({ dataVolumeSize }));
+    this.estimatedMonthlyCost = estimatedMonthlyCost(settings);
+    this.registerOutputs({});
+  }
+
+  /** Where the machine is. The data volume was there first, and stays: its zone holds. */
+  private place(
+    name: string,
+    settings: AwsMachineSettings,
+    child: pulumi.CustomResourceOptions & pulumi.InvokeOptions,
+  ) {
+    const { vpcId, subnetId, zone, instanceType, tags } = settings;
+    const volume = `${name}-data-volume`;
+    if (vpcId !== undefined && subnetId !== undefined) {
+      const existing = existingSite({ vpcId, subnetId }, child);
+      const dataVolume = newDataVolume(volume, settings, existing.zone, child);
+      const checked = zoneOf(dataVolume, existing.zone, "subnetId").apply(() => subnetId);
+      return { dataVolume, site: { ...existing, subnetId: checked } satisfies Site };
+    }
+    const dataVolume = newDataVolume(volume, settings, zone ?? firstZone(instanceType, child), child);
+    return { dataVolume, site: newSite(name, zoneOf(dataVolume, zone, "zone"), tags, child) };
+  }
+}

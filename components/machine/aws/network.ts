@@ -1,0 +1,114 @@
+import { Eip, EipAssociation, NetworkInterface, SecurityGroup } from "@pulumi/aws/ec2";
+import { SecurityGroupEgressRule, SecurityGroupIngressRule } from "@pulumi/aws/vpc";
+import * as pulumi from "@pulumi/pulumi";
+import { frontDoorPort } from "../../frontDoor/haproxyCommon";
+import { canonicalCidrs } from "./cidrs";
+import type { Site } from "./site";
+import { tagsOf } from "./tags";
+
+/** How the machine is reached: it outlives the instance, whose addresses therefore stay. */
+export interface Network {
+  /** The Elastic IP. */
+  address: pulumi.Output<string>;
+  /** The addresses that the machine itself knows. */
+  ownAddresses: pulumi.Output<string[]>;
+  interfaceId: pulumi.Output<string>;
+  /** What has to be there before the instance boots, so that its first packet finds the way out. */
+  ready: pulumi.Resource[];
+}
+
+/** A network interface with an Elastic IP, at which nothing is open but the front door, and that to the given blocks. */
+export function newNetwork(
+  name: string,
+  site: Site,
+  allowedCidrs: string[],
+  tags: Record<string, string>,
+  opts: pulumi.CustomResourceOptions,
+): Network {
+  const group = new SecurityGroup(
+    `${name}-security-group`,
+    {
+      vpcId: site.vpcId,
+      description: "The front door of a shared Docker daemon",
+      tags: tagsOf(tags, "security-group"),
+    },
+    opts,
+  );
+  ingress(name, group, allowedCidrs, tags, opts);
+  const egress = [
+    new SecurityGroupEgressRule(
+      `${name}-egress-ipv4`,
+      { ...everywhere(group, "egress-ipv4", tags), cidrIpv4: "0.0.0.0/0" },
+      opts,
+    ),
+    new SecurityGroupEgressRule(
+      `${name}-egress-ipv6`,
+      { ...everywhere(group, "egress-ipv6", tags), cidrIpv6: "::/0" },
+      opts,
+    ),
+  ];
+  const networkInterface = new NetworkInterface(
+    `${name}-network-interface`,
+    {
+      subnetId: site.subnetId,
+      securityGroups: [group.id],
+      ipv6AddressCount: site.ipv6AddressCount,
+      description: "The shared Docker daemon's machine",
+      tags: tagsOf(tags, "network-interface"),
+    },
+    opts,
+  );
+  const address = new Eip(
+    `${name}-address`,
+    { domain: "vpc", tags: tagsOf(tags, "address") },
+    { ...opts, dependsOn: site.ready },
+  );
+  const association = new EipAssociation(
+    `${name}-address-association`,
+    { allocationId: address.id, networkInterfaceId: networkInterface.id },
+    opts,
+  );
+  return {
+    address: address.publicIp,
+    ownAddresses: pulumi
+      .all([networkInterface.privateIp, networkInterface.ipv6Addresses])
+      .apply(([ipv4, ipv6]) => [ipv4, ...(ipv6 ?? [])]),
+    interfaceId: networkInterface.id,
+    ready: [...site.ready, ...egress, association],
+  };
+}
+
+/** A rule for each block, named by it: another block changes nothing but rules. */
+function ingress(
+  name: string,
+  group: SecurityGroup,
+  allowedCidrs: string[],
+  tags: Record<string, string>,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  for (const { family, text } of canonicalCidrs(allowedCidrs)) {
+    const part = `ingress-${text.replace(/[:/]/g, "-")}`;
+    new SecurityGroupIngressRule(
+      `${name}-${part}`,
+      {
+        securityGroupId: group.id,
+        ipProtocol: "tcp",
+        fromPort: frontDoorPort,
+        toPort: frontDoorPort,
+        ...(family === "IPv4" ? { cidrIpv4: text } : { cidrIpv6: text }),
+        description: "The front door",
+        tags: tagsOf(tags, part),
+      },
+      opts,
+    );
+  }
+}
+
+function everywhere(group: SecurityGroup, part: string, tags: Record<string, string>) {
+  return {
+    securityGroupId: group.id,
+    ipProtocol: "-1",
+    description: "Registries, package mirrors, whatever containers ask for",
+    tags: tagsOf(tags, part),
+  };
+}

@@ -1,0 +1,23 @@
+import { Provider } from "@pulumi/aws/provider";
+import * as pulumi from "@pulumi/pulumi";
+
+const credentials = ["accessKey", "secretKey", "token"];
+
+/**
+ * The provider of everything that the machine consists of. The region is said here once; what else the stack has below
+ * `aws:` (profile, assumeRoles, endpoints …) holds as it would for Pulumi's default provider.
+ */
+export function newProvider(name: string, region: string, opts: pulumi.CustomResourceOptions): Provider {
+  const settings = Object.entries(pulumi.runtime.allConfig())
+    .filter(([key]) => key.startsWith("aws:"))
+    .map(([key, text]) => {
+      const setting = key.slice("aws:".length);
+      return [setting, credentials.includes(setting) ? pulumi.secret(text) : structured(text)] as const;
+    });
+  return new Provider(name, { ...Object.fromEntries(settings), region }, opts);
+}
+
+/** Pulumi hands every value over as text; lists, objects and booleans are JSON. */
+function structured(text: string): unknown {
+  return /^([[{]|true$|false$)/.test(text) ? JSON.parse(text) : text;
+}

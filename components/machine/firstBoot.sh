@@ -1,0 +1,123 @@
+#!/bin/bash
+# The first boot of a machine whose image has neither HAProxy nor Docker. The front door comes first: through it
+# provisioning can watch the rest. Can be run again after a failure.
+#
+# usage: remote-docker-first-boot [VOLUME]   the data volume's serial number, like vol0123456789abcdef0
+set -euo pipefail
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+
+readonly state=/var/lib/remote-docker/first-boot log=/var/log/remote-docker-first-boot.log
+readonly apt_log=/var/log/remote-docker-apt.log
+readonly data=/var/lib/docker limit=1500
+
+say() { printf '%s\n' "$*" | tee -a "$log"; }
+
+fail() {
+  say "$*"
+  exit 1
+}
+
+# Mirrors are slow or away, and upkeep may be at work with apt: until it works, or 25 minutes have passed.
+patiently() {
+  local what=$1
+  shift
+  say "$what"
+  until "$@" </dev/null 2>&1 | tee -a "$apt_log" | { grep -E '^(E|Err|Waiting)' || true; } | tee -a "$log"; do
+    ((SECONDS < limit)) || fail "$what: given up after $((SECONDS / 60)) minutes; all of it is in $apt_log"
+    say "$what: didn't work, next attempt in 10 s"
+    sleep 10
+  done
+}
+
+install_packages() {
+  patiently "installing $*" apt-get install --quiet --yes --no-install-recommends \
+    -o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confold "$@"
+}
+
+# sshd goes to the loopback address, and the front door takes its place.
+open_front_door() {
+  systemctl restart ssh.service
+  install_packages haproxy socat
+  systemctl enable --quiet haproxy.service
+  systemctl reload-or-restart haproxy.service
+  say "the front door is open"
+}
+
+# By NVMe, a volume's serial number is its id without the hyphen; virtio has it too. Xen has none: there it is /dev/xvdf.
+disk_of() {
+  local disk serial
+  for disk in /sys/block/*; do
+    serial=$(cat "$disk/device/serial" "$disk/serial" 2>/dev/null | tr -d '[:space:]') || true
+    if [[ -n $serial && ${serial:0:20} == "${1:0:20}" ]]; then
+      echo "/dev/${disk##*/}"
+      return
+    fi
+  done
+  [[ -b /dev/xvdf ]] && echo /dev/xvdf
+}
+
+mount_data_volume() {
+  local device
+  say "waiting for the data volume $1"
+  until device=$(disk_of "$1"); do
+    ((SECONDS < limit)) || fail "the data volume $1 was not attached within $((SECONDS / 60)) minutes"
+    sleep 2
+  done
+  format_if_empty "$device"
+  mkdir -p "$data" /etc/systemd/system/docker.service.d
+  sed -i "\\# $data #d" /etc/fstab
+  echo "UUID=$(blkid -p -s UUID -o value "$device") $data ext4 nofail,x-systemd.growfs,x-systemd.device-timeout=3min 0 2" >>/etc/fstab
+  # Without its data, dockerd would begin anew on the root volume.
+  printf '[Unit]\nRequiresMountsFor=%s\n' "$data" >/etc/systemd/system/docker.service.d/05-data-volume.conf
+  systemctl daemon-reload
+  systemctl start "$(systemd-escape --path --suffix=mount "$data")"
+  say "the data volume is mounted at $data"
+}
+
+format_if_empty() {
+  local device=$1 found
+  found=$(wipefs --no-act --noheadings --output TYPE "$device")
+  [[ $found == ext4 ]] && return
+  if [[ -n $found ]] || ! cmp --quiet --bytes=1048576 "$device" /dev/zero; then
+    fail "the data volume is neither empty nor ext4 (${found:-unknown content}); empty it, or give the machine another one"
+  fi
+  say "formatting the data volume"
+  mkfs.ext4 -q -L docker-data "$device"
+}
+
+# dockerd's first start is the first transaction's, with its configuration.
+install_docker() {
+  printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+  chmod 755 /usr/sbin/policy-rc.d
+  trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+  install_packages docker.io docker-cli docker-buildx ca-certificates curl iptables xz-utils
+  rm /usr/sbin/policy-rc.d
+  systemctl disable --quiet docker.service containerd.service
+  # Upgrades by themselves, which would end somebody's builds.
+  printf 'Unattended-Upgrade::Package-Blacklist { "docker"; "containerd"; "runc"; "haproxy"; };\n' \
+    >/etc/apt/apt.conf.d/60remote-docker
+}
+
+first_boot() {
+  patiently "finishing what an interrupted run has left" dpkg --configure -a
+  patiently "reading the package lists" apt-get update --quiet -o APT::Update::Error-Mode=any -o DPkg::Lock::Timeout=600
+  open_front_door
+  if [[ -n ${1-} ]]; then mount_data_volume "$1"; fi
+  install_docker
+}
+
+# What provisioning waits for: running, failed or complete.
+mkdir -p "${state%/*}"
+if [[ ${1-} == --inner ]]; then
+  shift
+  first_boot "$@"
+  say "the first boot is complete"
+else
+  echo running >"$state"
+  if "$0" --inner "$@"; then
+    echo complete >"$state"
+  else
+    echo failed >"$state"
+    exit 1
+  fi
+fi
