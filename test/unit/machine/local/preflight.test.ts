@@ -101,19 +101,10 @@ test("a disk that would have to shrink is a problem", async () => {
   ]);
 });
 
+const basicTools = "bash dirname sha256sum tr df tail stat flock debugfs node".split(" ");
+
 test("a missing tool is a problem that names its package", async () => {
-  const few = computer.onlyTools([
-    "bash",
-    "dirname",
-    "sha256sum",
-    "tr",
-    "df",
-    "tail",
-    "stat",
-    "flock",
-    "debugfs",
-    "node",
-  ]);
+  const few = computer.onlyTools(basicTools);
   rmSync(join(computer.folder, "bin/qemu-system-x86_64"));
   const { problems } = await preflight({ PATH: few });
   expect(problems.map(({ propertyPath, reason }) => `${propertyPath}: ${reason}`)).toEqual([
@@ -130,20 +121,7 @@ test("a QEMU that crashes under the guest is a problem", async () => {
 });
 
 test("mmdebstrap is missed only while there is no image", async () => {
-  const few = computer.onlyTools([
-    "bash",
-    "dirname",
-    "sha256sum",
-    "tr",
-    "df",
-    "tail",
-    "stat",
-    "flock",
-    "debugfs",
-    "mke2fs",
-    "node",
-    "qemu-system-x86_64",
-  ]);
+  const few = computer.onlyTools([...basicTools, "mke2fs", "qemu-system-x86_64"]);
   expect((await preflight({ PATH: few })).problems).toEqual([]);
   rmSync(await computer.image(), { recursive: true });
   const { problems } = await preflight({ PATH: few });
