@@ -4,10 +4,10 @@ import { Authority } from "./authority/authority";
 import { rootsOf } from "./authority/rotation";
 import { ClientBundle, type BundleFiles, type ClientEnvironment } from "./clients/clientBundle";
 import { OperatorAccess, type OperatorConnection } from "./clients/operatorAccess";
-import { noticeExpiry } from "./expiryNotice";
 import { Health } from "./health/health";
 import { DockerHost } from "./host/dockerHost";
 import { newMachine } from "./machine/factory";
+import { noticeExpiry, noticeRotation } from "./notices";
 import { type RemoteDockerArgs, remoteDockerProblems } from "./remoteDockerArgs";
 import { refuse } from "./validation";
 
@@ -67,6 +67,8 @@ export class RemoteDocker extends pulumi.ComponentResource {
         hostKey,
         trust: authority,
         clients: authority.allowed,
+        movers: { clients: authority.moved, leaveBehind: args.rotation?.leaveBehind ?? [] },
+        rotating,
         daemon: args.daemon,
         daemonExtra: args.daemonExtra,
       },
@@ -111,10 +113,11 @@ export class RemoteDocker extends pulumi.ComponentResource {
     this.serverCertificateExpires = authority.server.expires;
     this.rootExpires = authority.rootExpires;
     this.rotationPhase = rotating ? "moving" : "none";
-    this.notMovedOver = pulumi.output([]);
+    this.notMovedOver = host.notMovedOver;
     this.sshCommand = operator.sshCommand;
     this.operator = operator.connection;
     noticeExpiry(authority, args.clients, this);
+    if (rotating) noticeRotation(host.notMovedOver, this);
     this.estimatedMonthlyCost = machine.estimatedMonthlyCost;
     this.registerOutputs({});
   }

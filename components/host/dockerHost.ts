@@ -5,7 +5,14 @@ import type { AllowedClient } from "../frontDoor/allowList";
 import type { DaemonArgs } from "../daemon/daemonArgs";
 import type { Machine, Preparation } from "../machine/machine";
 import { type ConfigurationSet, configurationSet, digest } from "./configurationSet";
-import { hostKeyScript, preparationScript, runScript, transactionScript } from "./scripts";
+import {
+  hostKeyScript,
+  type Movers,
+  preparationScript,
+  rotationProgressScript,
+  runScript,
+  transactionScript,
+} from "./scripts";
 
 export interface DockerHostArgs {
   machine: Machine;
@@ -15,6 +22,10 @@ export interface DockerHostArgs {
   trust: Pick<Authority, "root" | "server" | "inner">;
   /** Everybody whom the front door admits. */
   clients: pulumi.Output<AllowedClient[]>;
+  /** Who has moved over to the newest root once it is used, and who is not waited for. Default: nobody. */
+  movers?: { clients: pulumi.Output<AllowedClient[]>; leaveBehind: string[] };
+  /** Whether clients move from one root to the next, so that each `up` looks who has. Default: false. */
+  rotating?: boolean;
   /** Default: see each option. */
   daemon?: DaemonArgs;
   /** Keys of daemon.json that {@link DaemonArgs} doesn't have, by their names there. Default: none. */
@@ -37,6 +48,8 @@ interface Dial {
 export class DockerHost extends pulumi.ComponentResource {
   /** SHA-256 of the whole configuration set; known once the host has taken it up. */
   readonly configuration: pulumi.Output<string>;
+  /** Who has not used a certificate of the new root yet, while clients move from one to the next; else nobody. */
+  readonly notMovedOver: pulumi.Output<string[]>;
 
   constructor(name: string, args: DockerHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("remote-docker:host:DockerHost", name, {}, opts);
@@ -45,12 +58,15 @@ export class DockerHost extends pulumi.ComponentResource {
     const prepared =
       preparation === undefined
         ? installed
-        : prepare(`${name}-preparation`, args, preparation, [installed], this);
+        : prepare(`${name}-preparation`, args, preparation, installed, this);
     const set = wantedSet(args);
-    const transaction = takeUp(`${name}-transaction`, args, set, [prepared], this);
+    const transaction = takeUp(`${name}-transaction`, args, set, prepared, this);
     this.configuration = pulumi.unsecret(
       pulumi.all([set, transaction.stdout]).apply(([files]) => digest(files)),
     );
+    this.notMovedOver = args.rotating
+      ? lookWhoMoved(`${name}-rotation`, args, transaction, this)
+      : pulumi.output([]);
     this.registerOutputs({});
   }
 }
@@ -86,22 +102,11 @@ function prepare(
   name: string,
   args: DockerHostArgs,
   preparation: pulumi.Output<Preparation>,
-  dependsOn: pulumi.Resource[],
+  installed: pulumi.Resource,
   parent: DockerHost,
 ): command.remote.Command {
-  const { machine, hostKey } = args;
-  return new command.remote.Command(
-    name,
-    {
-      connection: connection(machine, hostKey.publicKeyOpenssh, laterConnection.dialErrorLimit),
-      create: runScript,
-      stdin: preparation.apply(preparationScript),
-      triggers: [machine.incarnation],
-      logging: "stderr",
-      addPreviousOutputInEnv: false,
-    },
-    { parent, customTimeouts: preparationTimeouts, dependsOn },
-  );
+  const script = preparation.apply(preparationScript);
+  return runOnHost(name, args, script, installed, parent, preparationTimeouts);
 }
 
 function wantedSet(args: DockerHostArgs): pulumi.Output<ConfigurationSet> {
@@ -125,17 +130,47 @@ function takeUp(
   name: string,
   args: DockerHostArgs,
   set: pulumi.Output<ConfigurationSet>,
-  dependsOn: pulumi.Resource[],
+  installed: pulumi.Resource,
   parent: DockerHost,
 ): command.remote.Command {
-  const { machine, hostKey } = args;
-  const { customTimeouts, dialErrorLimit } = laterConnection;
+  const script = pulumi.all([set, movers(args)]).apply(([files, known]) => transactionScript(files, known));
+  return runOnHost(name, args, pulumi.secret(script), installed, parent);
+}
+
+/** Each `up` looks again: the moment in the script is another one each time. */
+function lookWhoMoved(
+  name: string,
+  args: DockerHostArgs,
+  transaction: pulumi.Resource,
+  parent: DockerHost,
+): pulumi.Output<string[]> {
+  const script = movers(args).apply(
+    (known) => `# ${new Date().toISOString()}\n${rotationProgressScript(known)}`,
+  );
+  return runOnHost(name, args, script, transaction, parent).stdout.apply(
+    (text) => JSON.parse(text) as string[],
+  );
+}
+
+function movers({ movers: given }: DockerHostArgs): pulumi.Output<Movers> {
+  return pulumi.output(given ?? { clients: [], leaveBehind: [] });
+}
+
+/** A script by the permanent host key, after the first connection. */
+function runOnHost(
+  name: string,
+  { machine, hostKey }: DockerHostArgs,
+  script: pulumi.Output<string>,
+  dependsOn: pulumi.Resource,
+  parent: DockerHost,
+  customTimeouts = laterConnection.customTimeouts,
+): command.remote.Command {
   return new command.remote.Command(
     name,
     {
-      connection: connection(machine, hostKey.publicKeyOpenssh, dialErrorLimit),
+      connection: connection(machine, hostKey.publicKeyOpenssh, laterConnection.dialErrorLimit),
       create: runScript,
-      stdin: pulumi.secret(set.apply(transactionScript)),
+      stdin: script,
       triggers: [machine.incarnation],
       logging: "stderr",
       addPreviousOutputInEnv: false,

@@ -16,7 +16,10 @@ const issued = [{ name: "ci", root: 1, fingerprint: "a".repeat(64), expires: "20
 const command = (_: unknown, name: string) => ({
   stdout: name === "docker-authority-issued" ? JSON.stringify(issued) : `output of ${name}`,
 });
-const signed = () => ({ certPem: certificate, validityEndTime: "2027-11-21T07:00:00Z" });
+const endingIn = (year: number) => () => ({
+  certPem: certificate,
+  validityEndTime: `${year}-11-21T07:00:00Z`,
+});
 
 const registered = mockPulumi({
   "tls:index/privateKey:PrivateKey": (_, name) => ({
@@ -25,9 +28,9 @@ const registered = mockPulumi({
     privateKeyOpenssh: `openssh of ${name}`,
     publicKeyOpenssh: `public ${name}`,
   }),
-  "tls:index/selfSignedCert:SelfSignedCert": signed,
+  "tls:index/selfSignedCert:SelfSignedCert": endingIn(2098),
   "tls:index/certRequest:CertRequest": () => ({ certRequestPem: "request" }),
-  "tls:index/locallySignedCert:LocallySignedCert": signed,
+  "tls:index/locallySignedCert:LocallySignedCert": endingIn(2097),
   "command:local:Command": command,
   "command:remote:Command": command,
 });

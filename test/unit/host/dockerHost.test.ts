@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { DockerHost } from "../../../components/host/dockerHost";
+import { DockerHost, type DockerHostArgs } from "../../../components/host/dockerHost";
 import { machine } from "../../support/machine";
 import { mockPulumi, valueOf } from "../../support/mocks";
 
@@ -16,7 +16,7 @@ const registered = mockPulumi({
   "command:remote:Command": (_, name) => ({ stdout: `{"from":"${name}"}`, stderr: "" }),
 });
 
-const host = new DockerHost("docker-host", {
+const args: DockerHostArgs = {
   machine,
   hostKey: {
     privateKeyOpenssh: pulumi.secret("permanent private key\n"),
@@ -33,7 +33,8 @@ const host = new DockerHost("docker-host", {
     },
   },
   clients: pulumi.output([{ name: "alice", fingerprint: "a".repeat(64) }]),
-});
+};
+const host = new DockerHost("docker-host", args);
 
 /** The provider takes the whole connection for a secret. */
 interface Connection {
@@ -75,4 +76,14 @@ test("no secret is in a command's text, in its environment or in the log", () =>
 test("what the configuration is known by is no secret", async () => {
   expect(configuration).toMatch(/^[0-9a-f]{64}$/);
   expect(await pulumi.isSecret(host.configuration)).toBe(false);
+});
+
+test("who has moved over to a new root is asked for while a root is rotated, and else nobody is asked", async () => {
+  expect(await valueOf(host.notMovedOver)).toEqual([]);
+  const movers = { clients: pulumi.output([{ name: "bob", fingerprint: "b".repeat(64) }]), leaveBehind: [] };
+  const moving = new DockerHost("moving", { ...args, movers, rotating: true });
+  expect(await valueOf(moving.notMovedOver)).toEqual({ from: "moving-rotation" });
+  const asked = registered.filter(({ name }) => name.endsWith("-rotation"));
+  expect(asked.map(({ name }) => name)).toEqual(["moving-rotation"]);
+  expect(JSON.stringify(asked[0].inputs.stdin)).toContain(`bob ${"b".repeat(64)}`);
 });

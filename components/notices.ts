@@ -39,3 +39,14 @@ export function noticeExpiry(authority: Authority, clients: ClientArgs[], resour
     for (const warning of warnings) void pulumi.log.warn(warning, resource);
   });
 }
+
+/** Says in `up` who still has to move over to the new root. */
+export function noticeRotation(notMovedOver: pulumi.Output<string[]>, resource: pulumi.Resource): void {
+  notMovedOver.apply((names) => {
+    const text =
+      names.length === 0
+        ? "Everybody has moved over to the new root: the former one can be dropped (README, Rotation)."
+        : `The root is being rotated, and these clients have not used their new bundle yet: ${names.join(", ")}.`;
+    void pulumi.log.info(text, resource);
+  });
+}
