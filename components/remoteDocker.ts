@@ -31,7 +31,7 @@ export class RemoteDocker extends pulumi.ComponentResource {
   /** When the newest root expires, RFC 3339. */
   readonly rootExpires: pulumi.Output<string>;
   /** `moving` while clients move from one root to the next, else `none`. */
-  readonly rotationPhase: "none" | "moving";
+  readonly rotationPhase: pulumi.Output<"none" | "moving">;
   /** Who has not used a certificate of the new root yet, while clients move over; else nobody. */
   readonly notMovedOver: pulumi.Output<string[]>;
   /** The command that opens a shell on the machine for whoever is on call. */
@@ -110,9 +110,12 @@ export class RemoteDocker extends pulumi.ComponentResource {
         Object.fromEntries(args.clients.map((client, index) => [client.name, bundles[index].files])),
       ),
     );
-    this.serverCertificateExpires = authority.server.expires;
-    this.rootExpires = authority.rootExpires;
-    this.rotationPhase = rotating ? "moving" : "none";
+    // What a refused change would have brought must not be shown, or handed over, as what holds.
+    const held = <T>(value: pulumi.Input<T>) =>
+      pulumi.all([value, host.configuration]).apply(([known]) => known) as pulumi.Output<T>;
+    this.serverCertificateExpires = held(authority.server.expires);
+    this.rootExpires = held(authority.rootExpires);
+    this.rotationPhase = held(rotating ? "moving" : "none");
     this.notMovedOver = host.notMovedOver;
     this.sshCommand = operator.sshCommand;
     this.operator = operator.connection;

@@ -54,7 +54,7 @@ export class ClientBundle extends pulumi.ComponentResource {
     super("remote-docker:clients:ClientBundle", name, {}, opts);
     const { certificate, key, expires } = args.identity;
     const folder = path.posix.join(bundlesFolder(pulumi.getStack()), args.client);
-    privateFolder(
+    const written = privateFolder(
       `${name}-folder`,
       folder,
       [
@@ -65,13 +65,18 @@ export class ClientBundle extends pulumi.ComponentResource {
       { parent: this },
     );
     const common = { "ca.pem": args.root, "cert.pem": certificate };
-    this.files = pulumi.secret(pulumi.output(key === undefined ? common : { ...common, "key.pem": key }));
+    const files = pulumi.output(key === undefined ? common : { ...common, "key.pem": key });
+    // Known once the daemon admits them: what a failed change would have brought must not be handed over.
+    const admitted = <T>(value: pulumi.Output<T>) =>
+      pulumi.all([value, written.id]).apply(([known]) => known as T);
+    const ends = admitted(expires);
+    this.files = pulumi.secret(admitted(files));
     this.environment = {
       DOCKER_HOST: args.dockerHost,
       DOCKER_CERT_PATH: path.join(os.homedir(), folder),
       DOCKER_TLS_VERIFY: "1",
-      expires,
-      daysLeft: expires.apply((date) => daysLeft(date)),
+      expires: ends,
+      daysLeft: ends.apply((date) => daysLeft(date)),
     };
     this.registerOutputs({});
   }

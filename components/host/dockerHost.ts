@@ -66,7 +66,7 @@ export class DockerHost extends pulumi.ComponentResource {
     );
     this.notMovedOver = args.rotating
       ? lookWhoMoved(`${name}-rotation`, args, transaction, this)
-      : pulumi.output([]);
+      : this.configuration.apply(() => []);
     this.registerOutputs({});
   }
 }

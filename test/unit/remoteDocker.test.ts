@@ -103,7 +103,7 @@ test("what a program needs to reach the machine is an output, its key a secret",
 });
 
 test("without a rotation there is no phase, and nobody has to move", async () => {
-  expect(docker.rotationPhase).toBe("none");
+  expect(await valueOf(docker.rotationPhase)).toBe("none");
   expect(await valueOf(docker.notMovedOver)).toEqual([]);
 });
 
