@@ -31,6 +31,14 @@ test("the configuration that comes with the project is accepted as it is", () =>
   expect(readConfiguration()).toMatchObject({ machine: "local", clients: [{ name: "me" }] });
 });
 
+test("the example of a machine on AWS is accepted as it is", () => {
+  const { config } = parse(readFileSync(join(__dirname, "../../Pulumi.aws.yaml"), "utf8")) as {
+    config: object;
+  };
+  configure(config as Record<string, unknown>);
+  expect(readConfiguration()).toMatchObject({ machine: "aws", aws: { region: "eu-central-1" } });
+});
+
 test("lists, objects, numbers and booleans arrive as what they are", () => {
   configure({ clients: [{ name: "a", validityHours: 72 }], local: { cpus: 4 }, daemon: { debug: true } });
   expect(readConfiguration()).toEqual({

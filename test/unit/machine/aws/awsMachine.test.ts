@@ -59,36 +59,47 @@ import type { AllowedCidrsArgs, AwsMachineArgs } from "../../../../components/ma
 const region = "eu-central-1";
 const allowedCidrs = ["203.0.113.0/24"];
 
-beforeEach(() => {
-  registered.length = 0;
-  asked.length = 0;
-});
-
 interface Made {
   machine: AwsMachine;
   /** The inputs of a resource by its name without `m-`. */
   inputs: (name: string) => Record<string, unknown>;
   names: string[];
   ofType: (type: string) => Registered[];
+  /** The options of a resource. */
+  options: (name: string) => pulumi.CustomResourceOptions;
 }
 
 /** A machine whose resources are all registered. */
 async function make(args: AwsMachineArgs = {}, reach: AllowedCidrsArgs = { allowedCidrs }): Promise<Made> {
-  const machine = new AwsMachine("m", { region, ...args }, reach);
+  registered.length = 0;
+  asked.length = 0;
+  const options = new Map<string, pulumi.CustomResourceOptions>();
+  const note: pulumi.ResourceTransformation = ({ name, opts }) => {
+    options.set(name, opts);
+    return undefined;
+  };
+  const machine = new AwsMachine("m", { region, ...args }, reach, { transformations: [note] });
   await valueOf(machine.address);
   await pulumi.runtime.disconnect();
+  const resources = [...registered];
   const find = (name: string): Registered => {
-    const found = registered.find((resource) => resource.name === `m-${name}`);
+    const found = resources.find((resource) => resource.name === `m-${name}`);
     if (found === undefined) throw new Error(`there is no ${name}`);
     return found;
   };
   return {
     machine,
     inputs: (name) => find(name).inputs,
-    names: registered.map(({ name }) => name),
-    ofType: (type) => registered.filter((resource) => resource.type === type),
+    names: resources.map(({ name }) => name),
+    ofType: (type) => resources.filter((resource) => resource.type === type),
+    options: (name) => options.get(find(name).name) ?? {},
   };
 }
+
+let plain: Made;
+beforeAll(async () => {
+  plain = await make();
+});
 
 /** Mocks see a secret as what the engine sees. */
 function open(value: unknown): string {
@@ -98,7 +109,7 @@ function open(value: unknown): string {
 const ingressType = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
 
 test("a machine is a network of its own, an interface with an Elastic IP, an instance and its data volume", async () => {
-  const { names } = await make();
+  const { names } = plain;
   expect([...names].sort()).toEqual(
     [
       "m",
@@ -156,7 +167,7 @@ test("a rule's name is its block's, so that another block touches no other rule"
 });
 
 test("the machine reaches everything, by IPv4 and IPv6", async () => {
-  const { inputs } = await make();
+  const { inputs } = plain;
   expect(inputs("egress-ipv4")).toMatchObject({ ipProtocol: "-1", cidrIpv4: "0.0.0.0/0" });
   expect(inputs("egress-ipv6")).toMatchObject({ ipProtocol: "-1", cidrIpv6: "::/0" });
   expect(inputs("route-ipv4")).toMatchObject({
@@ -174,7 +185,7 @@ test("the machine reaches everything, by IPv4 and IPv6", async () => {
 });
 
 test("the VPC has DNS names, and its subnet a part of both address blocks", async () => {
-  const { inputs } = await make();
+  const { inputs } = plain;
   expect(inputs("vpc")).toMatchObject({
     enableDnsSupport: true,
     enableDnsHostnames: true,
@@ -184,7 +195,7 @@ test("the VPC has DNS names, and its subnet a part of both address blocks", asyn
 });
 
 test("both volumes are encrypted, and the data volume is attached rather than part of the instance", async () => {
-  const { inputs } = await make();
+  const { inputs } = plain;
   expect(inputs("data-volume")).toMatchObject({ encrypted: true, size: 50, type: "gp3" });
   expect(inputs("instance").rootBlockDevice).toMatchObject({
     encrypted: true,
@@ -201,7 +212,7 @@ test("both volumes are encrypted, and the data volume is attached rather than pa
 });
 
 test("the instance's metadata wants a token, and no container on a bridge gets at it", async () => {
-  const { inputs } = await make();
+  const { inputs } = plain;
   expect(inputs("instance").metadataOptions).toEqual({
     httpEndpoint: "enabled",
     httpTokens: "required",
@@ -210,7 +221,7 @@ test("the instance's metadata wants a token, and no container on a bridge gets a
 });
 
 test("user data is a secret, below EC2's limit, and holds no key but the bootstrap host key", async () => {
-  const { inputs, machine } = await make();
+  const { inputs, machine } = plain;
   const userData = open(inputs("instance").userData);
   expect(Object.keys(inputs("instance").userData as object)).toContain("4dabf18193072939515e22adb298388d");
   expect(Buffer.byteLength(userData)).toBeLessThan(16384);
@@ -224,20 +235,19 @@ test("user data is a secret, below EC2's limit, and holds no key but the bootstr
 });
 
 test("each run has a bootstrap host key of its own, which only a new instance takes", async () => {
-  const first = open((await make()).inputs("instance").userData);
-  registered.length = 0;
+  const first = open(plain.inputs("instance").userData);
   const second = open((await make()).inputs("instance").userData);
   expect(first).not.toBe(second);
 });
 
 test("the first boot knows the data volume by its serial number", async () => {
-  const { inputs } = await make();
+  const { inputs } = plain;
   expect(open(inputs("instance").userData)).toContain("/usr/local/sbin/remote-docker-first-boot");
   expect(open(inputs("instance").userData)).toContain('"mdata-volume-id"');
 });
 
 test("clients dial the Elastic IP; the certificate has all the addresses of the machine", async () => {
-  const { machine, inputs } = await make();
+  const { machine, inputs } = plain;
   expect(await valueOf(machine.address)).toBe("203.0.113.9");
   expect(await valueOf(machine.port)).toBe(2376);
   expect(await valueOf(machine.certificateAddresses)).toEqual([
@@ -255,7 +265,7 @@ test("clients dial the Elastic IP; the certificate has all the addresses of the 
 });
 
 test("another instance is another incarnation, another type another start", async () => {
-  const { machine, inputs } = await make();
+  const { machine, inputs } = plain;
   expect(await valueOf(machine.incarnation)).toBe("m-instance-id");
   expect(await valueOf(machine.generation)).toBe("t3.medium");
   expect(inputs("boot").triggers).toEqual(["m-instance-id"]);
@@ -312,6 +322,44 @@ test("every resource's name starts with the machine's", async () => {
   for (const name of names) expect(name).toMatch(/^m(-|$)/);
 });
 
+describe("what a change does", () => {
+  test("a newer image or first boot leaves a running machine alone", () => {
+    expect(plain.options("instance").ignoreChanges).toEqual(["userData", "ami"]);
+    expect(plain.inputs("instance").userDataReplaceOnChange).toBe(false);
+  });
+
+  test.each(["latest", "ami-0abc"])("an image that is asked for makes it anew: %s", async (image) => {
+    expect((await make({ image })).options("instance").ignoreChanges).toEqual(["userData"]);
+  });
+
+  test("a machine that is made anew goes before its successor comes, and lets go of its volume", () => {
+    expect(plain.options("instance").deleteBeforeReplace).toBe(true);
+    expect(plain.options("data-volume-attachment").deleteBeforeReplace).toBe(true);
+  });
+
+  test("another instance type stops and starts an on-demand machine; EC2 can't change a spot one's", async () => {
+    expect(plain.options("instance").replaceOnChanges).toEqual([]);
+    const spot = await make({ spot: true });
+    expect(spot.options("instance").replaceOnChanges).toEqual(["instanceType"]);
+  });
+
+  test("nothing makes another data volume, and destroy leaves it when that is asked for", async () => {
+    const { ignoreChanges, retainOnDelete } = plain.options("data-volume");
+    expect(ignoreChanges).toEqual(["availabilityZone", "encrypted", "kmsKeyId"]);
+    expect(retainOnDelete).toBe(false);
+    expect((await make({ keepDataVolume: true })).options("data-volume").retainOnDelete).toBe(true);
+  });
+
+  test("a protected machine and its data can't be deleted by the stack either", async () => {
+    const { options } = await make({ terminationProtection: true });
+    expect([options("instance").protect, options("data-volume").protect]).toEqual([true, true]);
+  });
+
+  test("user data is a secret among the outputs too", () => {
+    expect(plain.options("instance").additionalSecretOutputs).toContain("userData");
+  });
+});
+
 describe("options", () => {
   test("sizes, kind and speed of the volumes", async () => {
     const { inputs, machine } = await make({
@@ -325,15 +373,13 @@ describe("options", () => {
 
   test("a zone of one's own; without it the first that offers the type", async () => {
     expect((await make({ zone: "eu-central-1a" })).inputs("subnet").availabilityZone).toBe("eu-central-1a");
-    registered.length = 0;
-    const { inputs } = await make();
+    const { inputs } = plain;
     expect(inputs("data-volume").availabilityZone).toBe("eu-central-1b");
     expect(inputs("subnet").availabilityZone).toBe("eu-central-1b");
   });
 
   test("a spot machine stops when it is interrupted, and keeps its volumes", async () => {
-    expect((await make()).inputs("instance")).not.toHaveProperty("instanceMarketOptions");
-    registered.length = 0;
+    expect(plain.inputs("instance")).not.toHaveProperty("instanceMarketOptions");
     expect((await make({ spot: true })).inputs("instance").instanceMarketOptions).toEqual({
       marketType: "spot",
       spotOptions: { spotInstanceType: "persistent", instanceInterruptionBehavior: "stop" },
@@ -350,14 +396,12 @@ describe("options", () => {
   });
 
   test("protection from termination", async () => {
-    expect((await make()).inputs("instance").disableApiTermination).toBe(false);
-    registered.length = 0;
+    expect(plain.inputs("instance").disableApiTermination).toBe(false);
     expect((await make({ terminationProtection: true })).inputs("instance").disableApiTermination).toBe(true);
   });
 
   test("an instance profile for Systems Manager, only when it is asked for", async () => {
-    expect((await make()).inputs("instance").iamInstanceProfile).toBeUndefined();
-    registered.length = 0;
+    expect(plain.inputs("instance").iamInstanceProfile).toBeUndefined();
     const { inputs } = await make({ ssm: true });
     expect(inputs("instance").iamInstanceProfile).toBe("m-ssm-profile");
     expect(inputs("ssm-policy").policyArn).toBe("arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore");
