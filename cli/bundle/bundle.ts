@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { notUp } from "../shared/clients.ts";
+import { noSuchClient, notUp, shortName } from "../shared/clients.ts";
 import { UserError } from "../shared/userError.ts";
 
 /** A file of a client bundle. */
@@ -45,15 +45,14 @@ export function bundleOf(
       `the stack ${stack} has no bundles among its outputs yet; they come with: npm run up`,
     );
   }
-  const there = Object.keys(bundles).join(", ");
+  const there = Object.keys(bundles);
   if (client === undefined) {
-    throw new UserError(`whose bundle? The stack ${stack} has: ${there}. Write: npm run bundle -- NAME`);
+    throw new UserError(
+      `whose bundle? The stack ${stack} has: ${there.join(", ")}. Write: npm run bundle -- NAME`,
+    );
   }
   if (!Object.hasOwn(bundles, client)) {
-    throw new UserError(
-      `the stack ${stack} has no client ${JSON.stringify(client)}; it has: ${there}. ` +
-        `Add it to remote-docker:clients in Pulumi.${shortName(stack)}.yaml and run npm run up`,
-    );
+    throw new UserError(noSuchClient(stack, client, there));
   }
   const pems = (bundles as Record<string, Pems>)[client];
   const certificate = clientCertificate(stack, client, pems);
@@ -95,8 +94,4 @@ function clientCertificate(stack: string, client: string, pems: Pems): X509Certi
 
 function isCertificates(pem: string): boolean {
   return /^(\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----)+\s*$/.test(pem);
-}
-
-function shortName(stack: string): string {
-  return stack.slice(stack.lastIndexOf("/") + 1);
 }

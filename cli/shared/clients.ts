@@ -33,8 +33,18 @@ function chosen(stack: string, outputs: Record<string, unknown>, client?: string
   if (client === undefined) return outputs as unknown as ClientEnvironment;
   const clients = (outputs.clients ?? {}) as Record<string, ClientEnvironment>;
   if (Object.hasOwn(clients, client)) return clients[client];
-  throw new UserError(
-    `the stack ${stack} has no client ${JSON.stringify(client)}; it has: ${Object.keys(clients).join(", ")}. ` +
-      `Add it to remote-docker:clients in Pulumi.${stack}.yaml and run npm run up`,
+  throw new UserError(noSuchClient(stack, client, Object.keys(clients)));
+}
+
+/** What to say about a client that a stack doesn't have. */
+export function noSuchClient(stack: string, client: string, there: string[]): string {
+  return (
+    `the stack ${stack} has no client ${JSON.stringify(client)}; it has: ${there.join(", ")}. ` +
+    `Add it to remote-docker:clients in Pulumi.${shortName(stack)}.yaml and run npm run up`
   );
+}
+
+/** A stack's own name, without organization and project. */
+export function shortName(stack: string): string {
+  return stack.slice(stack.lastIndexOf("/") + 1);
 }

@@ -1,0 +1,149 @@
+import { execFileSync } from "node:child_process";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { scripts } from "../../../package.json";
+import { type Outcome, run, succeeded } from "../../support/run";
+
+jest.setTimeout(30_000);
+
+const project = join(__dirname, "../../..");
+const examples = join(project, "examples/renewal");
+const units = readdirSync(examples).filter((name) => /\.(service|timer)$/.test(name));
+let folder: string;
+
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "renewal-"))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe("a renewal", () => {
+  test("asks whether the stack is there, then brings it up", async () => {
+    const { outcome, calls } = await renew({});
+    succeeded(outcome);
+    expect(calls).toEqual([
+      "run --silent pulumi -- stack output DOCKER_HOST --stack prod",
+      "run up -- --stack prod",
+    ]);
+  });
+
+  test("of a stack that isn't in the backend makes nothing, and fails", async () => {
+    const { outcome, calls } = await renew({ STAND_IN_FAILS_AT: "pulumi" });
+    expect(calls).not.toContain("run up -- --stack prod");
+    expect(outcome.status).toBe(1);
+    expect(outcome.stderr).toContain(
+      "the stack prod isn't up in the backend of this checkout; nothing was done",
+    );
+  });
+
+  test("that fails says so by its exit code", async () => {
+    const { outcome } = await renew({ STAND_IN_FAILS_AT: "up" });
+    expect(outcome.status).toBe(3);
+  });
+
+  test("wants to know which stack", async () => {
+    const { status, stderr } = await run([join(examples, "renew.sh")]);
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringContaining("Write: renew.sh STACK"),
+    });
+  });
+});
+
+describe("the units of systemd", () => {
+  test("are good ones to systemd itself, for a user with the checkout in ~/remote-docker", async () => {
+    symlinkSync(project, join(folder, "remote-docker"));
+    const env = { PATH: process.env.PATH, HOME: folder, XDG_RUNTIME_DIR: folder };
+    const files = units.map((name) => join(examples, name));
+    const { stdout, stderr } = succeeded(
+      await run(["systemd-analyze", "--user", "verify", ...files], { env }),
+    );
+    expect(stdout + stderr).toBe("");
+  });
+
+  test("name one another: the timer's service, and who speaks up when it failed", () => {
+    expect(units).toContain("remote-docker-renewal.timer");
+    const service = readFileSync(join(examples, "remote-docker-renewal.service"), "utf8");
+    const [, speaker] = /^OnFailure=(.*)$/m.exec(service)!;
+    expect(units).toContain(speaker);
+  });
+});
+
+describe("GitHub's workflow", () => {
+  const { on, jobs } = parse(readFileSync(join(examples, "github.yml"), "utf8"));
+  const steps = jobs.renew.steps as { name?: string; if?: string; run?: string; env?: object }[];
+
+  test("runs every day, and speaks up when it failed", () => {
+    expect(on.schedule).toEqual([{ cron: expect.stringMatching(/^\d+ \d+ \* \* \*$/) }]);
+    expect(steps.at(-1)).toMatchObject({ if: "failure()", run: expect.stringContaining("gh issue create") });
+  });
+
+  test("gives the passphrase in a file of the runner's own, for the renewal alone", async () => {
+    const index = steps.findIndex(({ name }) => name === "Put the passphrase into a file");
+    const [put, renewal, remove] = steps.slice(index);
+    const file = join(folder, "passphrase");
+    const env = { PATH: process.env.PATH, RUNNER_TEMP: folder, GITHUB_ENV: join(folder, "env") };
+    const step = (lines: string) => ["bash", "--norc", "-e", "-c", lines];
+    succeeded(await run(step(put.run!), { env: { ...env, PASSPHRASE: "it's $a `secret`" } }));
+    expect(readFileSync(file, "utf8")).toBe("it's $a `secret`");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readFileSync(env.GITHUB_ENV, "utf8")).toBe(`PULUMI_CONFIG_PASSPHRASE_FILE=${file}\n`);
+    expectExample(renewal.run!);
+    expect(remove.if).toBe("always()");
+    succeeded(await run(step(remove.run!), { env }));
+    expect(existsSync(file)).toBe(false);
+  });
+});
+
+test("GitLab's job runs in a schedule only", () => {
+  const jobs = parse(readFileSync(join(examples, "gitlab.yml"), "utf8"));
+  const [job] = Object.values<{ rules: object[]; script: string[] }>(jobs);
+  expect(job.rules).toEqual([{ if: '$CI_PIPELINE_SOURCE == "schedule"' }]);
+  expect(job.script).toHaveLength(1);
+  expectExample(job.script[0]);
+});
+
+test("every command of npm's in the examples and in the page about them is one of the project's", () => {
+  const files = [
+    ...readdirSync(examples).map((name) => join(examples, name)),
+    join(project, "docs/renewal.md"),
+  ];
+  const text = files.map((file) => readFileSync(file, "utf8")).join("\n");
+  const commands = [...text.matchAll(/npm run (?:-s |--silent )?([\w:]+)/g)].map(([, name]) => name);
+  expect(commands).toEqual(expect.arrayContaining(["up", "pulumi", "bundle"]));
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(commands));
+});
+
+/** Runs the example with a stand-in for npm, which only notes how it was called. */
+async function renew(fault: { STAND_IN_FAILS_AT?: string }): Promise<{ outcome: Outcome; calls: string[] }> {
+  const bin = join(folder, "bin");
+  const calls = join(folder, "calls");
+  mkdirSync(bin);
+  const standIn = `#!/bin/sh
+echo "$@" >> "$STAND_IN_CALLS"
+case " $* " in *" \${STAND_IN_FAILS_AT:-nothing} "*) exit 3 ;; esac
+`;
+  writeFileSync(join(bin, "npm"), standIn, { mode: 0o755 });
+  const env = { PATH: `${bin}:${process.env.PATH}`, STAND_IN_CALLS: calls, ...fault };
+  const outcome = await run([join(examples, "renew.sh"), "prod"], { env, cwd: folder });
+  return { outcome, calls: readFileSync(calls, "utf8").trimEnd().split("\n") };
+}
+
+/** A line that runs one of the examples for the stack prod, from the project's folder. */
+function expectExample(line: string): void {
+  const [script, ...args] = line.split(" ");
+  accessSync(join(project, script), constants.X_OK);
+  execFileSync("bash", ["-n", join(project, script)]);
+  expect(args).toEqual(["prod"]);
+}
