@@ -27,6 +27,7 @@ async function test(args) {
 async function unitTests(args) {
   await installNodeModules();
   await installPackages(list.unitTests);
+  await installMoto();
   return (await jest("unit", ["--testPathIgnorePatterns=/test/contract/", ...args])).code;
 }
 
@@ -36,15 +37,31 @@ async function endToEndTests(args) {
   return (await jest("e2e", ["--runInBand", ...args])).code;
 }
 
-/** What the tests' machines need. The image is built here, where its progress can be seen. */
+/** What the tests' machines need. Images are built here, where the progress can be seen. */
 async function prepareMachine() {
   await installForMachine([...list.unitTests, ...list.machineTests]);
+  await installMoto();
   const script = path.join("components", "machine", "local", "image.sh");
-  const { stdout } = await capture("bash", [script, "path"]);
+  await makeOnce("Building the machine's image from Debian packages, once", script, "build");
+  const recipe = path.join(emulation, "image", "recipe.sh");
+  await makeOnce("Building the EC2 emulation's image from Debian packages, once", script, "build", recipe);
+}
+
+const emulation = path.join("test", "support", "ec2");
+
+/** The EC2 emulation's API. */
+async function installMoto() {
+  const script = path.join(emulation, "moto.sh");
+  await makeOnce("Installing moto, for the tests of the machine on AWS, once", script, "install");
+}
+
+/** Runs a script that makes what its `path` names, unless that is there. */
+async function makeOnce(title, script, action, ...args) {
+  const { stdout } = await capture("bash", [script, "path", ...args]);
   if (fs.existsSync(stdout.trim())) return;
-  await step("Building the machine's image from Debian packages, once", async () => {
-    const { code, output } = await capture("bash", [script, "build"]);
-    if (code !== 0) throw new SetupError(`The image can't be built:\n${tail(output)}`);
+  await step(title, async () => {
+    const { code, output } = await capture("bash", [script, action, ...args]);
+    if (code !== 0) throw new SetupError(`${title}: this failed.\n${tail(output)}`);
   });
 }
 

@@ -21,6 +21,8 @@ const shellcheck = { name: "shellcheck", command: "shellcheck" };
 
 /** What the unit tests need: things to hold the program's own against. */
 const unitTests = [
+  // moto, which keeps the books of the EC2 emulation, is a Python program.
+  { name: "python3-venv", file: "/var/lib/dpkg/info/python3-venv.list" },
   e2fsprogs,
   { name: "openssl", command: "openssl" },
   { name: "age", command: "age" },

@@ -9,6 +9,11 @@ const checkout = join(__dirname, "../..");
 
 const quietly = ["--yes", "--skip-preview", "--non-interactive"];
 
+export interface StackOptions {
+  engine?: string;
+  environment?: NodeJS.ProcessEnv;
+}
+
 /**
  * A stack of the whole program in a project folder, a home folder and a backend of its own. The engine is the offline
  * one, or the official CLI where PULUMI_OFFICIAL_BIN names its binary.
@@ -19,8 +24,11 @@ export class TestStack {
   readonly home = join(this.folder, "home");
   readonly name = "e2e";
   readonly environment: NodeJS.ProcessEnv;
+  private readonly engineFile: string;
 
-  constructor() {
+  /** `engine`: another main file than the offline engine's; `environment`: what the stack's has besides. */
+  constructor({ engine = "engine/main.ts", environment = {} }: StackOptions = {}) {
+    this.engineFile = engine;
     for (const folder of [this.project, this.home, join(this.folder, "backend")])
       mkdirSync(folder, { mode: 0o700 });
     for (const part of [
@@ -47,6 +55,7 @@ export class TestStack {
       ...(official === undefined
         ? {}
         : { PULUMI_HOME: process.env.PULUMI_HOME, PATH: `${join(official, "..")}:${process.env.PATH}` }),
+      ...environment,
     };
   }
 
@@ -104,7 +113,7 @@ export class TestStack {
 
   private engine(): string[] {
     const official = process.env.PULUMI_OFFICIAL_BIN;
-    return official === undefined ? [process.execPath, join(checkout, "engine/main.ts")] : [official];
+    return official === undefined ? [process.execPath, join(checkout, this.engineFile)] : [official];
   }
 
   private salt(file: string): object {

@@ -1,8 +1,9 @@
 #!/bin/bash
 # The guest's image, built once for each recipe and kept in $XDG_CACHE_HOME/remote-docker/images/<hash>.
 #
-# usage: image.sh build   MIRROR in the environment: a Debian mirror's URL, empty for the one of this computer's apt
-#        image.sh path    prints the image's folder, whether it exists or not
+# usage: image.sh build [RECIPE]   MIRROR in the environment: a Debian mirror's URL, empty for the one of this computer's apt
+#        image.sh path [RECIPE]    prints the image's folder, whether it exists or not
+# RECIPE: another script than recipe.sh, for another image
 set -euo pipefail
 # shellcheck source=components/machine/local/places.sh
 source "$(dirname "${BASH_SOURCE[0]}")/places.sh"
@@ -43,14 +44,14 @@ build() {
   rm -rf --one-file-system "$partial"
   mkdir "$partial"
   say "building the machine's image from Debian packages, once"
-  recipe "$partial" <<<"$list"
+  from_recipe "$partial" <<<"$list"
   mv "$partial" "$folder"
   say "the image is ready in $SECONDS s"
 }
 
-recipe() {
+from_recipe() {
   local log=$1.log
-  if bash "$here/recipe.sh" "$1" >"$log" 2>&1; then
+  if bash "$recipe" "$1" >"$log" 2>&1; then
     rm "$log"
     return
   fi
@@ -58,6 +59,7 @@ recipe() {
   fail "the image could not be built (its whole log: $log); is the Debian mirror within reach?"
 }
 
+recipe=${2:-$recipe}
 case $1 in
   build) build ;;
   path) image_folder ;;

@@ -12,10 +12,12 @@ fail() {
   exit 1
 }
 
+recipe=$here/recipe.sh
+
 # Images are named after their recipe.
 image_folder() {
   local hash
-  hash=$(sha256sum <"$here/recipe.sh")
+  hash=$(sha256sum <"$recipe")
   echo "$cache/images/${hash:0:16}"
 }
 
