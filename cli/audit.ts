@@ -1,17 +1,17 @@
 // npm run audit [-- OPTIONS]: who was connected when, from where, for how long, what was refused and why.
-import { jsonLine } from "./audit/entry.ts";
+import { type Entry, jsonLine } from "./audit/entry.ts";
 import { follow } from "./audit/follow.ts";
 import { type History, readHistory } from "./audit/history.ts";
 import { cantBeShown, gaps, nothing } from "./audit/notes.ts";
 import { type AuditOptions, auditOptions, help } from "./audit/options.ts";
 import { OwnChecks } from "./audit/ownChecks.ts";
 import { inOrder, isSelected, type Selection } from "./audit/selection.ts";
-import { summary, Table } from "./audit/table.ts";
+import { summary, Table, timeWithZone } from "./audit/table.ts";
 import { resolve } from "./audit/time.ts";
 import { stackOutputs } from "./shared/engine.ts";
 import { operatorOf } from "./shared/operator.ts";
 import { Machine } from "./shared/ssh.ts";
-import { command } from "./shared/userError.ts";
+import { command, UserError } from "./shared/userError.ts";
 
 // `npm run audit | head`: the reader has seen enough.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -38,11 +38,14 @@ async function show(machine: Machine, history: History, options: AuditOptions): 
     since: resolve(options.since, history.now),
     until: options.until && resolve(options.until, history.now),
   };
+  if (selection.since > history.now)
+    throw new UserError(`--since is later than the machine's clock, which says ${timeWithZone(history.now)}`);
   const checks = options.all ? undefined : new OwnChecks();
-  const entries = inOrder(history, checks, options.follow).filter((entry) => isSelected(entry, selection));
+  const wanted = (entry: Entry) => isSelected(entry, selection);
+  const entries = inOrder(history, checks, options.follow).filter(wanted);
   const newest = limit === undefined ? entries : entries.slice(-limit);
   const table = new Table();
-  const line = json ? jsonLine : (entry: (typeof entries)[number]) => table.line(entry);
+  const line = json ? jsonLine : (entry: Entry) => table.line(entry);
 
   if (json) print(newest.map(jsonLine));
   else if (newest.length > 0 || options.follow) print(table.lines(newest));
@@ -53,18 +56,15 @@ async function show(machine: Machine, history: History, options: AuditOptions): 
     const following = {
       events,
       checks,
-      show: (entry: (typeof entries)[number]) => isSelected(entry, selection) && print([line(entry)]),
+      show: (entry: Entry) => wanted(entry) && print([line(entry)]),
       note: (text: string) => note([text]),
     };
     return follow(machine, history, following, interrupted.signal);
   }
   if (!json && entries.length > 0) print(["", ...summary(entries)]);
-  note([
-    ...(entries.length === 0 ? [nothing(selection, history.now)] : []),
-    ...(json
-      ? []
-      : cantBeShown({ checks: checks?.count ?? 0, left: entries.length - newest.length, events })),
-  ]);
+  if (entries.length === 0) note([nothing(selection, history.now)]);
+  const left = { checks: checks?.leftOut.filter(wanted).length ?? 0, older: entries.length - newest.length };
+  if (!json) note(cantBeShown({ ...left, events }));
 }
 
 function print(lines: string[]): void {

@@ -29,17 +29,10 @@ export function nothing({ since, until, client, refused }: Selection, now: numbe
 }
 
 /** What else there is, and what there can't be. */
-export function cantBeShown({
-  checks,
-  left,
-  events,
-}: {
-  checks: number;
-  left: number;
-  events: boolean;
-}): string[] {
+export function cantBeShown(left: { checks: number; older: number; events: boolean }): string[] {
+  const { checks, older, events } = left;
   return [
-    ...(left > 0 ? [`${left} older lines are left out by --limit, not from the summary`] : []),
+    ...(older > 0 ? [`${older} older lines are left out by --limit, not from the summary`] : []),
     ...(checks > 0 ? [`${checks} lines of the stack's own checks are left out; --all shows them`] : []),
     `Not logged, and so not shown: the API calls inside a connection${events ? ", and who caused an event of Docker's" : ""}.`,
   ];

@@ -26,8 +26,7 @@ const provoked: { reason: string; clients: (string | undefined)[] }[] = [
 export class OwnChecks {
   private readonly probes = new Map<string, { began: number; step: number }>();
   private held: Entry[] = [];
-  /** How many entries were left out. */
-  count = 0;
+  readonly leftOut: Entry[] = [];
 
   /**
    * Takes the log's next entry; returns what is to be shown by now. A connection of root's is held back until it is
@@ -37,10 +36,8 @@ export class OwnChecks {
     const shown = this.release(entry.start);
     if (entry.kind === "local") {
       this.held.push(entry);
-    } else if (this.isProbe(entry)) {
-      this.count++;
-    } else if (this.isTransaction(entry)) {
-      this.count += 2;
+    } else if (this.isProbe(entry) || this.isTransaction(entry)) {
+      this.leftOut.push(entry);
     } else {
       shown.push(entry);
     }
@@ -73,7 +70,7 @@ export class OwnChecks {
     if (kind !== "refused" || address !== "127.0.0.1" || reason !== refusals.noCertificate) return false;
     const first = this.held.findLastIndex((entry) => endOf(entry) <= start);
     if (first < 0) return false;
-    this.held.splice(first, 1);
+    this.leftOut.push(...this.held.splice(first, 1));
     return true;
   }
 }

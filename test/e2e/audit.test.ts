@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DockerClient } from "../support/dockerClient";
@@ -16,7 +16,8 @@ let stream: Running;
 
 beforeAll(async () => {
   host = await Provisioned.start();
-  await host.provision({ clients: ["alice", "bob"] });
+  await host.provision({ clients: ["alice", "bob", "health"] });
+  await probe();
   host.pki.signed("mallory", "root", "clientAuth");
   await host.client("alice").importTools();
   await host.curl(...host.pki.shown("mallory").curl);
@@ -44,7 +45,7 @@ test("shows who was connected, who is, who was refused and why, and Docker's eve
     expect(table).toMatch(new RegExp(time + line, "m"));
   expect(table).not.toMatch(/local|127\.0\.0\.1|ssh, open/);
   expect(summary).toMatch(/^bob +1 +1 +0 /m);
-  expect(stderr).toContain("2 lines of the stack's own checks are left out; --all shows them");
+  expect(stderr).toContain("8 lines of the stack's own checks are left out; --all shows them");
   expect(stderr).toContain("Not logged, and so not shown: the API calls inside a connection");
 });
 
@@ -95,6 +96,27 @@ test("refuses a machine with another host key, and sends nothing", async () => {
   );
   expect(stderr).toContain("nothing was sent to it");
 });
+
+/** The stack's own check from outside, of the machine as it is. */
+async function probe(): Promise<void> {
+  const { pki, guest } = host;
+  const target = {
+    host: "127.0.0.1",
+    port: guest.port,
+    root: pki.root.certificate,
+    client: {
+      certificate: readFileSync(pki.file("health.pem"), "utf8"),
+      key: readFileSync(pki.file("health.key"), "utf8"),
+    },
+    unlisted: pki.signed("unlisted", "root", "clientAuth"),
+    selfSigned: pki.selfSigned("self-signed"),
+    allowed: [],
+    bundles: "none",
+    patienceSeconds: 60,
+  };
+  const script = join(__dirname, "../../components/health/probe.js");
+  succeeded(await run([process.execPath, script], { input: JSON.stringify(target) }));
+}
 
 function audit(args: string[], env: NodeJS.ProcessEnv = {}, operator: object = {}): Promise<Outcome> {
   return run([...command, ...args], { env: { ...environment(operator), ...env } });

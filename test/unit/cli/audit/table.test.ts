@@ -183,7 +183,7 @@ test("nothing to show names the time, and every output says what isn't logged", 
   expect(nothing({ ...wanted, client: "alice" }, at("11:22:00"))).toBe(
     `no lines of "alice" from ${shown(at("11:00:00"))} to ${shown(at("11:22:00"))}`,
   );
-  expect(cantBeShown({ checks: 4, left: 7, events: true })).toEqual([
+  expect(cantBeShown({ checks: 4, older: 7, events: true })).toEqual([
     "7 older lines are left out by --limit, not from the summary",
     "4 lines of the stack's own checks are left out; --all shows them",
     "Not logged, and so not shown: the API calls inside a connection, and who caused an event of Docker's.",
