@@ -52,6 +52,7 @@ interface Session {
 
 function parseSessions(worker: string, lines: string[]): Session[] {
   const sessions: Session[] = [];
+  let side: "clientFd" | "serverFd" = "clientFd";
   for (const line of lines) {
     const [, start, source] = /^0x[0-9a-f]+: \[([^\]]+)\].* source=(\S+)/.exec(line) ?? [];
     if (start) sessions.push({ worker, start, source });
@@ -60,17 +61,15 @@ function parseSessions(worker: string, lines: string[]): Session[] {
     const [, key, value] = /^\s+(frontend|backend|server)=(\S+)/.exec(line) ?? [];
     if (key) session[key as "frontend" | "backend" | "server"] = value;
     if (key === "backend") session.backendAddress = / addr=(\S+)/.exec(line)?.[1];
-    const [, side] = /^\s+co([01])=/.exec(line) ?? [];
-    if (side) lastSide.set(session, side === "0" ? "clientFd" : "serverFd");
+    const [, number] = /^\s+co([01])=/.exec(line) ?? [];
+    if (number) side = number === "0" ? "clientFd" : "serverFd";
     const [, fd] = /^\s+flags=\S+ fd=(\d+) /.exec(line) ?? [];
-    if (fd) session[lastSide.get(session) ?? "clientFd"] = fd;
+    if (fd) session[side] = fd;
     const [, channel, total] = /^\s+(req|res)=.* total=(\d+)/.exec(line) ?? [];
     if (channel) session[channel === "req" ? "sent" : "received"] = Number(total);
   }
   return sessions;
 }
-
-const lastSide = new WeakMap<Session, "clientFd" | "serverFd">();
 
 /** By one end of a Unix socket the other: `pid/fd` both. */
 function parseSockets(lines: string[]): Map<string, string> {
