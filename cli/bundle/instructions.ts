@@ -14,11 +14,14 @@ export function instructions(bundle: Bundle): string {
 }
 
 function introduction({ client, dockerHost, certificate }: Bundle): string {
+  const loopback = /^tcp:\/\/(127\.\d|localhost[:/]|\[::1\])/.test(dockerHost)
+    ? "\n\nThat address is the operator's computer's own: it leads to the daemon from there alone."
+    : "";
   return `${instructionsMark}
 
 # The Docker daemon at ${dockerHost}, for ${client}
 
-Your certificate is valid until **${day(certificate)}**. Whoever has the private key is root on the daemon's machine, in your name: nobody else may have it, and it belongs in no repository. Others use the daemon too; they can see your containers, and you theirs.`;
+Your certificate is valid until **${day(certificate)}**. Whoever has the private key is root on the daemon's machine, in your name: nobody else may have it, and it belongs in no repository. Others use the daemon too; they can see your containers, and you theirs.${loopback}`;
 }
 
 function inPlace(bundle: Bundle): string {
@@ -78,18 +81,19 @@ docker buildx build --builder ${name}-builder .
 }
 
 function inCi(bundle: Bundle): string {
-  const { client, files } = bundle;
+  const { files } = bundle;
+  const ciCommand = `npm run -s bundle -- ${asOperator(bundle)} --ci`;
   const own =
     files.length === 3
       ? ""
       : ` The text of your \`key.pem\` goes into a second secret, \`${keySecret}\`, which you set yourself.`;
   return `## In CI
 
-The operator sets the secret \`${bundleSecret}\` from \`npm run -s bundle -- ${client} --ci\`; nobody needs to see it.${own} It is the folder's files, as a compressed tar archive in base64. The job unpacks them where no cache or artifact takes them along. Whoever may change the job can read its secrets, so let only protected branches have them.
+The operator sets the secret \`${bundleSecret}\` from \`${ciCommand}\`; nobody needs to see it.${own} It is the folder's files, as a compressed tar archive in base64. The job unpacks them where no cache or artifact takes them along. Whoever may change the job can read its secrets, so let only protected branches have them.
 
 ### GitHub Actions
 
-\`npm run -s bundle -- ${client} --ci | gh secret set ${bundleSecret}\`, then in \`.github/workflows/\`:
+\`${ciCommand} | gh secret set ${bundleSecret}\`, then in \`.github/workflows/\`:
 
 \`\`\`yaml
 ${githubWorkflow(bundle)}\`\`\`
@@ -98,7 +102,7 @@ GitHub's runners have the docker client; on another one install it alone.
 
 ### GitLab CI
 
-\`npm run -s bundle -- ${client} --ci | glab variable set ${bundleSecret} --masked --protected\`, then in \`.gitlab-ci.yml\`:
+\`${ciCommand} | glab variable set ${bundleSecret} --masked --protected\`, then in \`.gitlab-ci.yml\`:
 
 \`\`\`yaml
 ${gitlabJob(bundle)}\`\`\`
@@ -106,10 +110,10 @@ ${gitlabJob(bundle)}\`\`\`
 No service \`docker:dind\` is needed: the image holds the client alone.`;
 }
 
-function renewal({ client, certificate }: Bundle): string {
+function renewal(bundle: Bundle): string {
   return `## A new certificate
 
-This one ends on ${day(certificate)}. The operator's \`npm run up\` makes the next one a month before (for a short-lived one, in its last third), and \`npm run bundle -- ${client}\` hands it over again. Until this one ends, both are admitted: ask for the new one in that time. If your private key may have been seen by anybody, say so at once, and the operator shuts this certificate out with one \`npm run up\`.
+This one ends on ${day(bundle.certificate)}. The operator's \`npm run up\` makes the next one a month before (for a short-lived one, in its last third), and \`npm run bundle -- ${asOperator(bundle)}\` hands it over again. Until this one ends, both are admitted: ask for the new one in that time. If your private key may have been seen by anybody, say so at once, and the operator shuts this certificate out with one \`npm run up\`.
 
 \`\`\`sh
 openssl x509 -noout -enddate -in cert.pem    # when the one that you have ends
@@ -132,6 +136,11 @@ The operator adds \`csr: ${client}.csr\` to your entry in \`remote-docker:client
 /** The context's name, e.g. `remote-dev-alice`. */
 export function contextName({ stack, client }: Bundle): string {
   return `remote-${stack}-${client}`;
+}
+
+/** How the operator names the client to `npm run bundle`. */
+function asOperator({ stack, client }: Bundle): string {
+  return stack === "dev" ? client : `${client} --stack ${stack}`;
 }
 
 function place({ stack, client }: Bundle): string {

@@ -62,6 +62,31 @@ test("a stack's name and a client's name are good for a context and a builder", 
   expect(codeBlocks(made, "buildx")[0].text).toContain("--name remote-dev-alice-builder");
 });
 
+test("the operator's commands name the stack where it isn't the usual one", async () => {
+  const { stdout } = succeeded(await bundle.run(["alice", "--instructions", "--stack", "prod"]));
+  const commands = (text: string) =>
+    text.match(/npm run (-s )?bundle -- [^`|]*/g)!.map((line) => line.trim());
+  expect(new Set(commands(made))).toEqual(
+    new Set(["npm run -s bundle -- alice --ci", "npm run bundle -- alice"]),
+  );
+  expect(new Set(commands(stdout))).toEqual(
+    new Set(["npm run -s bundle -- alice --stack prod --ci", "npm run bundle -- alice --stack prod"]),
+  );
+});
+
+test.each([
+  ["tcp://127.0.0.1:2376", true],
+  ["tcp://localhost:2376", true],
+  ["tcp://192.0.2.7:2376", false],
+  ["tcp://127.example.com:2376", false],
+])("who gets a bundle for %s is told whether that works from their computer", async (dockerHost, own) => {
+  const { outputs } = bundle;
+  bundle.outputs = { ...outputs, DOCKER_HOST: dockerHost };
+  const { stdout } = succeeded(await bundle.run(["alice", "--instructions"]));
+  bundle.outputs = outputs;
+  expect(stdout.includes("the operator's computer's own")).toBe(own);
+});
+
 function inShell(lines: string, cwd = bundle.here) {
   const env = { PATH: process.env.PATH, HOME: bundle.home };
   return run(["bash", "--norc", "-euo", "pipefail", "-c", lines], { cwd, env }).then(succeeded);
