@@ -69,6 +69,7 @@ export class RemoteDocker extends pulumi.ComponentResource {
         clients: authority.allowed,
         movers: { clients: authority.moved, leaveBehind: args.rotation?.leaveBehind ?? [] },
         rotating,
+        limits: Object.fromEntries(args.clients.map(({ name: client, limits = {} }) => [client, limits])),
         daemon: args.daemon,
         daemonExtra: args.daemonExtra,
       },

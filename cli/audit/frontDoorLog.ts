@@ -35,6 +35,7 @@ export function parseFrontDoor({ message, time }: JournalEntry): Entry | undefin
   const kind = kinds.find((known) => known === fields?.event);
   if (!fields || !kind) return { kind: "unreadable", start: time, open: false, detail: message };
   const termination = text(fields.end);
+  const detail = refusalDetail(fields);
   const refused = kind === "refused";
   const seconds = number(fields.start);
   return {
@@ -50,9 +51,18 @@ export function parseFrontDoor({ message, time }: JournalEntry): Entry | undefin
     received: number(fields.received),
     termination,
     ended: refused || termination === undefined ? undefined : endedInWords(termination),
-    reason: refused ? reasonInWords(text(fields.reason), text(fields.detail)) : undefined,
-    detail: text(fields.detail),
+    reason: refused ? reasonInWords(text(fields.reason), detail) : undefined,
+    detail,
   };
+}
+
+/** What OpenSSL said, and what is wrong with the certificate or its issuer. */
+function refusalDetail(fields: Record<string, unknown>): string | undefined {
+  const faults = ["certificate", "issuer"].flatMap((which) => {
+    const fault = text(fields[which]);
+    return fault === undefined || fault === "X509_V_OK" ? [] : [`${which} ${fault}`];
+  });
+  return [text(fields.detail) ?? [], faults].flat().join(", ") || undefined;
 }
 
 function parsed(line: string): Record<string, unknown> | undefined {

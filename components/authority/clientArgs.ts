@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import type { Problem } from "../validation";
+import { type ClientLimits, limitsSchema } from "../frontDoor/limits";
 import type * as Request from "./request";
 import { decadeHours } from "./lifetime";
 import { generationSchema } from "./rotation";
@@ -34,6 +35,8 @@ export interface ClientArgs {
    * @example 2
    */
   generation?: number;
+  /** What the client may take of the front door. Default: see each. */
+  limits?: ClientLimits;
 }
 
 /** The client that proves from outside that the daemon answers; nobody else may have its name. */
@@ -58,6 +61,7 @@ export const clientsSchema = z
           .optional(),
         csr: z.string("a certificate request; write its PEM text, or the path of a file").min(1).optional(),
         generation: generationSchema.optional(),
+        limits: limitsSchema.optional(),
       },
       { error: "a client; write one like {name: alice}" },
     ),

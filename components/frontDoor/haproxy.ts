@@ -26,6 +26,8 @@ export interface FrontDoorArgs {
 /** Names of the files that the configuration refers to, in its folder. */
 export const frontDoorFiles = {
   allowList: "allow-list.map",
+  connections: "connections.map",
+  connectionsPerMinute: "connections-per-minute.map",
   server: "server.pem",
   root: "root.pem",
   innerClient: "inner-client.pem",
@@ -95,7 +97,12 @@ function firstBytes(): string {
 
 function rates(): string {
   const table = "stick-table type ipv6 size 100k expire 1m store conn_cur,conn_rate(10s)";
-  return `${section("backend addresses", [table])}\n${section("backend addresses_of_ssh", [table])}`;
+  const ofClients = "stick-table type string len 64 size 10k expire 2m store conn_cur,gpc0,gpc0_rate(1m)";
+  return [
+    section("backend addresses", [table]),
+    section("backend addresses_of_ssh", [table]),
+    section("backend clients", [ofClients]),
+  ].join("\n");
 }
 
 /** The rule on the allow-list is asked for each connection, so that a resumed TLS session opens nothing. */
@@ -111,10 +118,27 @@ function tls(): string {
     "tcp-request content set-var(txn.fingerprint) ssl_c_der,sha2(256),hex,lower",
     `tcp-request content set-var(txn.server) "var(txn.fingerprint),map(\${FRONT_DOOR}/${frontDoorFiles.allowList})"`,
     "tcp-request content reject if !{ var(txn.server) -m found }",
+    ...limits(),
     "tcp-request content set-var(txn.event) str(connection)",
     "tcp-request content unset-var(txn.reason)",
     "default_backend daemon",
   ]);
+}
+
+/** A client is counted by its name, whatever its certificate. */
+function limits(): string[] {
+  const most = (file: string) => `"var(txn.client),map_str_int(\${FRONT_DOOR}/${file})"`;
+  return [
+    'tcp-request content set-var(txn.client) "var(txn.server),field(1,:)"',
+    "tcp-request content track-sc0 var(txn.client) table clients",
+    `tcp-request content set-var(txn.connections) ${most(frontDoorFiles.connections)}`,
+    `tcp-request content set-var(txn.per_minute) ${most(frontDoorFiles.connectionsPerMinute)}`,
+    'tcp-request content set-var-fmt(txn.reason) "more than %[var(txn.connections)] connections at once"',
+    "tcp-request content reject if { var(txn.connections) -m found } { sc_conn_cur(0),sub(txn.connections) gt 0 }",
+    'tcp-request content set-var-fmt(txn.reason) "more than %[var(txn.per_minute)] connections in a minute"',
+    "tcp-request content reject if { var(txn.per_minute) -m found } { sc_gpc0_rate(0),sub(txn.per_minute) ge 0 }",
+    "tcp-request content sc-inc-gpc0(0)",
+  ];
 }
 
 /**

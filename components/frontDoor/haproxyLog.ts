@@ -1,13 +1,19 @@
 /**
- * A line of the front door's log as JSON. Every value is from a limited alphabet (names that were checked, addresses,
- * numbers, fixed texts), so that nothing needs an escape.
+ * A line of the front door's log as JSON. Values are from a limited alphabet (addresses, numbers, fixed texts), so that
+ * nothing needs an escape, but for what strangers write.
  */
 function line(fields: Record<string, string>): string {
   const members = Object.entries(fields).map(([name, value]) => `"${name}":${value}`);
   return `'{${members.join(",")}}'`;
 }
 
-const who = { address: '"%[src]"', port: "%[src_port]" };
+const where = { address: '"%[src]"', port: "%[src_port]" };
+
+/**
+ * Who the certificate says that it is for, trusted or not: anybody can write a certificate. HAProxy would cut a line off
+ * after 1024 characters.
+ */
+const client = '"%[ssl_c_s_dn(CN),bytes(0,64),json(utf8s)]"';
 
 /** Seconds since 1970, with milliseconds; the duration is in milliseconds, bytes are as the client counts them. */
 const when = { start: "%Ts.%ms", duration: "%Tt" };
@@ -16,28 +22,35 @@ const howMuch = { sent: "%U", received: "%B" };
 /** A client's connection, or one that was refused after its TLS handshake. `end` is HAProxy's termination state. */
 export const clientLog = line({
   event: '"%[var(txn.event)]"',
-  client: '"%[ssl_c_s_dn(CN)]"',
+  client,
   fingerprint: '"%[var(txn.fingerprint)]"',
-  ...who,
+  ...where,
   ...when,
   ...howMuch,
   end: '"%ts"',
   reason: '"%[var(txn.reason)]"',
 });
 
-/** A connection whose TLS handshake failed. */
+/**
+ * A connection whose TLS handshake failed. `reason` is HAProxy's, `detail` OpenSSL's; `certificate` says what is wrong
+ * with the client's certificate, and `issuer` with the one that signed it, as in verify(1): X509_V_ERR_….
+ */
 export const handshakeLog = line({
   event: '"refused"',
-  ...who,
+  client,
+  fingerprint: '"%[ssl_c_der,sha2(256),hex,lower]"',
+  ...where,
   start: "%Ts.%ms",
   reason: '"%[fc_err_str]"',
   detail: '"%[ssl_fc_err_str]"',
+  certificate: '"%[ssl_c_err,x509_v_err_str]"',
+  issuer: '"%[ssl_c_ca_err,x509_v_err_str]"',
 });
 
 /** A connection to sshd, or one that was refused for its first bytes or its number. */
 export const firstBytesLog = line({
   event: '"%[var(txn.event)]"',
-  ...who,
+  ...where,
   ...when,
   ...howMuch,
   end: '"%ts"',

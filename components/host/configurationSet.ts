@@ -9,6 +9,7 @@ import {
 import { containerDropIn, containersUnit, containersUnitName, dockerDropIn } from "../daemon/systemd";
 import { allowList, type AllowedClient } from "../frontDoor/allowList";
 import { frontDoorFiles, haproxyConfiguration } from "../frontDoor/haproxy";
+import { type Limits, limitsMap } from "../frontDoor/limits";
 
 /** The set's files by their paths in its folder; the first part of a path says what has to take the file up. */
 export type ConfigurationSet = Record<string, string>;
@@ -28,6 +29,8 @@ export interface ConfigurationSetArgs {
   inner: { issuer: string; server: PemPair; client: PemPair };
   /** Everybody who is admitted. */
   clients: AllowedClient[];
+  /** What they may take of the front door. Default: no limits. */
+  limits?: Limits;
   daemon: DaemonArgs;
   /** Keys of daemon.json by their names there. */
   daemonExtra: Record<string, unknown>;
@@ -42,7 +45,7 @@ const current = "/etc/remote-docker/current";
  * so that a change can be told.
  */
 export function configurationSet(args: ConfigurationSetArgs): ConfigurationSet {
-  const { root, server, inner, clients, daemon, daemonExtra } = args;
+  const { root, server, inner, clients, limits = {}, daemon, daemonExtra } = args;
   const daemonTls = `${current}/restart`;
   return {
     "frontDoor/haproxy.cfg": haproxyConfiguration({
@@ -52,6 +55,8 @@ export function configurationSet(args: ConfigurationSetArgs): ConfigurationSet {
       folder: `${current}/frontDoor`,
     }),
     [`frontDoor/${frontDoorFiles.allowList}`]: allowList(clients),
+    [`frontDoor/${frontDoorFiles.connections}`]: limitsMap(limits, "connections"),
+    [`frontDoor/${frontDoorFiles.connectionsPerMinute}`]: limitsMap(limits, "connectionsPerMinute"),
     [`frontDoor/${frontDoorFiles.root}`]: root,
     [`frontDoor/${frontDoorFiles.server}`]: server.certificate + server.key,
     [`frontDoor/${frontDoorFiles.innerIssuer}`]: inner.issuer,

@@ -2,6 +2,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Authority } from "../authority/authority";
 import type { AllowedClient } from "../frontDoor/allowList";
+import type { Limits } from "../frontDoor/limits";
 import type { DaemonArgs } from "../daemon/daemonArgs";
 import type { Machine, Preparation } from "../machine/machine";
 import { type ConfigurationSet, configurationSet, digest } from "./configurationSet";
@@ -26,6 +27,8 @@ export interface DockerHostArgs {
   movers?: { clients: pulumi.Output<AllowedClient[]>; leaveBehind: string[] };
   /** Whether clients move from one root to the next, so that each `up` looks who has. Default: false. */
   rotating?: boolean;
+  /** What each of them may take of the front door. Default: no limits. */
+  limits?: Limits;
   /** Default: see each option. */
   daemon?: DaemonArgs;
   /** Keys of daemon.json that {@link DaemonArgs} doesn't have, by their names there. Default: none. */
@@ -110,7 +113,7 @@ function prepare(
 }
 
 function wantedSet(args: DockerHostArgs): pulumi.Output<ConfigurationSet> {
-  const { trust, clients, daemon = {}, daemonExtra = {} } = args;
+  const { trust, clients, limits, daemon = {}, daemonExtra = {} } = args;
   const pair = ({ certificate, key }: typeof trust.server | typeof trust.inner.server) => ({
     certificate,
     key,
@@ -122,7 +125,7 @@ function wantedSet(args: DockerHostArgs): pulumi.Output<ConfigurationSet> {
     inner: { issuer, server: pair(server), client: pair(client) },
     clients,
   };
-  return pulumi.output(parts).apply((known) => configurationSet({ ...known, daemon, daemonExtra }));
+  return pulumi.output(parts).apply((known) => configurationSet({ ...known, limits, daemon, daemonExtra }));
 }
 
 /** The set travels on standard input, so that a change of it is an update and not a replacement. */

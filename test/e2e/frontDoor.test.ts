@@ -4,6 +4,9 @@ import { run } from "../support/run";
 
 jest.setTimeout(300_000);
 
+/** Would be another line of the log, with another client in it. */
+const hostileName = 'x"}\n{"event":"connection","client":"alice';
+
 let host: Provisioned;
 let since: number;
 
@@ -13,6 +16,8 @@ beforeAll(async () => {
   await host.provision({ clients: ["alice", "dora"] });
   host.pki.signed("mallory", "root", "clientAuth");
   host.pki.selfSigned("stranger");
+  host.pki.signed("expired", "root", "clientAuth", { issued: "-60d" });
+  host.pki.signed("hostile", "stranger", "clientAuth", { commonName: hostileName });
 });
 afterAll(() => host?.stop());
 
@@ -26,6 +31,8 @@ describe("a request to the daemon", () => {
     ["without a certificate", undefined, []],
     ["with a self-signed certificate", "stranger", []],
     ["with a certificate of the root's that is on no list", "mallory", []],
+    ["with a certificate that has expired", "expired", []],
+    ["with a certificate of a stranger's", "hostile", []],
     ["with the server's own certificate", "server", []],
     ["with a client's certificate by TLS 1.2", "alice", ["--tls-max", "1.2"]],
   ])("%s is refused", async (_, who, options) => {
@@ -101,9 +108,24 @@ describe("the log", () => {
     expect(found).toContainEqual(fromOutside);
   });
 
-  test("names the client whose certificate is on no list (any more)", () => {
-    const names = lines.filter(({ event }) => event === "refused").map(({ client }) => client);
-    expect(names).toEqual(expect.arrayContaining(["mallory", "dora"]));
+  test.each([
+    ["on no list", "mallory", { reason: "not on the allow-list" }],
+    ["on the list no more", "dora", { reason: "not on the allow-list" }],
+    ["expired", "expired", { certificate: "X509_V_ERR_CERT_HAS_EXPIRED" }],
+    ["not for clients", "server", { certificate: "X509_V_ERR_INVALID_PURPOSE" }],
+    ["self-signed", "stranger", { certificate: "X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT" }],
+    ["another root's", "hostile", { certificate: "X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY" }],
+  ])("says whose certificate was refused, and what is wrong with it: %s", (_, who, why) => {
+    const { fingerprint } = host.pki.client(who);
+    const client = who === "hostile" ? hostileName : who;
+    expect(lines).toContainEqual(expect.objectContaining({ event: "refused", client, fingerprint, ...why }));
+  });
+
+  test("has what a transaction asks for itself, from the machine's own address", () => {
+    const own = lines.filter(({ address }) => address === "127.0.0.1");
+    expect(own.length).toBeGreaterThan(0);
+    for (const { event, detail } of own)
+      expect(`${event}: ${detail}`).toMatch(/^refused: .*peer did not return a certificate$/);
   });
 });
 
@@ -114,6 +136,54 @@ test("a plain listener is offered on the machine's own loopback when asked for, 
   });
   expect(await host.asRoot("curl -s http://127.0.0.1:2375/_ping")).toBe("OK");
   expect(await host.asRoot("ss -Htln 'sport = :2375' | awk '{print $4}'")).toBe("127.0.0.1:2375");
+});
+
+describe("a client's limits", () => {
+  test("are taken up without a restart", async () => {
+    host.pki.signed("bob-2", "root", "clientAuth", { commonName: "bob" });
+    const limits = { bob: { connections: 3 }, carol: { connectionsPerMinute: 2 } };
+    const clients = ["alice", "bob", "bob-2", "carol"];
+    expect(await host.provision({ clients, limits })).toEqual({ frontDoor: "reload", daemon: "none" });
+  });
+
+  test("refuse one connection more at once, whichever certificate it comes with, until another ends", async () => {
+    const [first, ...others] = [
+      await host.connection("bob"),
+      await host.connection("bob-2"),
+      await host.connection("bob"),
+    ];
+    await expect(host.connection("bob-2")).rejects.toThrow();
+    expect((await host.curl(...host.pki.shown("alice").curl)).status).toBe(0);
+
+    first.destroy();
+    await host.logged("bob");
+    others.push(await host.connection("bob-2"));
+    await expect(host.connection("bob")).rejects.toThrow();
+    others.forEach((connection) => connection.destroy());
+  });
+
+  test("refuse more new connections in a minute", async () => {
+    const answers = [];
+    for (let count = 0; count < 3; count++)
+      answers.push((await host.curl(...host.pki.shown("carol").curl)).status === 0);
+    expect(answers).toEqual([true, true, false]);
+    expect((await host.curl(...host.pki.shown("alice").curl)).status).toBe(0);
+  });
+
+  test("are named in the log when they refuse somebody", async () => {
+    const refused = (await host.log(since)).filter(({ event }) => event === "refused");
+    const fingerprints = {
+      bob: host.pki.client("bob-2").fingerprint,
+      carol: host.pki.client("carol").fingerprint,
+    };
+    for (const [client, reason] of [
+      ["bob", "more than 3 connections at once"],
+      ["carol", "more than 2 connections in a minute"],
+    ] as const) {
+      const line = { client, fingerprint: fingerprints[client], reason };
+      expect(refused).toContainEqual(expect.objectContaining(line));
+    }
+  });
 });
 
 test("more connections at once than an address may have to sshd are refused, and clients don't notice", async () => {

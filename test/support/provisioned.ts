@@ -2,6 +2,7 @@ import { copyFileSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import type { DaemonArgs } from "../../components/daemon/daemonArgs";
+import type { Limits } from "../../components/frontDoor/limits";
 import { configurationSet } from "../../components/host/configurationSet";
 import { hostKeyScript, type Movers, runScript, transactionScript } from "../../components/host/scripts";
 import { DockerClient } from "./dockerClient";
@@ -18,6 +19,7 @@ export interface Wanted {
   /** Name of a certificate. Default: server. */
   server?: string;
   movers?: Movers;
+  limits?: Limits;
   daemon?: DaemonArgs;
   daemonExtra?: Record<string, unknown>;
 }
@@ -35,6 +37,8 @@ export interface LogLine {
   end?: string;
   reason?: string;
   detail?: string;
+  certificate?: string;
+  issuer?: string;
 }
 
 /** A guest with the means to run transactions on it, without the rest of the program. */
@@ -61,12 +65,13 @@ export class Provisioned {
 
   /** The text of a transaction. */
   script({ clients = ["alice"], roots = ["root"], server = "server", ...others }: Wanted): string {
-    const { movers, daemon = {}, daemonExtra = {} } = others;
+    const { movers, limits, daemon = {}, daemonExtra = {} } = others;
     const set = configurationSet({
       root: roots.map((name) => this.pki.pair(name).certificate).join(""),
       server: this.pki.pair(server),
       inner: this.pki.inner,
       clients: clients.map((name) => this.pki.client(name)),
+      limits,
       daemon,
       daemonExtra,
     });
@@ -138,5 +143,11 @@ export class Provisioned {
     const text = await this.asRoot(`journalctl -q -u haproxy -o cat --since=@${since} | grep '^{' || true`);
     const lines = text === "" ? [] : text.split("\n");
     return lines.map((line) => JSON.parse(line) as LogLine).filter((line) => line.start >= since);
+  }
+
+  /** Waits until the log has a connection of a client's, that is until it has ended. */
+  async logged(client: string): Promise<void> {
+    const follow = "journalctl -q -u haproxy -o cat -n all -f 2>/dev/null";
+    await this.asRoot(`grep -q -F '{"event":"connection","client":"${client}"' < <(${follow})`);
   }
 }

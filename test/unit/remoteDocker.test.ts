@@ -35,7 +35,9 @@ const registered = mockPulumi({
   "command:remote:Command": command,
 });
 
-const docker = new RemoteDocker("docker", { clients: [{ name: "alice" }, { name: "ci" }] });
+const docker = new RemoteDocker("docker", {
+  clients: [{ name: "alice" }, { name: "ci", limits: { connections: 20 } }],
+});
 
 beforeAll(async () => {
   await valueOf(
@@ -78,6 +80,12 @@ test("a client bundle holds that client's key and no other", () => {
   }[];
   expect(files.map(({ name }) => name)).toEqual(["ca.pem", "cert.pem", "key.pem"]);
   expect(files[2].content).toBe("pkcs8 of docker-authority-client-ci-key");
+});
+
+test("a client's limits reach the front door", () => {
+  expect(plain(inputs("docker-host-transaction").stdin)).toContain(
+    "put 'frontDoor/connections.map' 'ci 20\n'",
+  );
 });
 
 test("the files of all bundles are an output, too, which is a secret", async () => {

@@ -34,8 +34,34 @@ test("an empty list, a list that isn't one and an unknown key are refused", () =
   expect(check("alice")[0].reason).toContain("a list of clients");
   expect(check([{ name: "a", hours: 3 }])[0]).toEqual({
     propertyPath: "clients[0].hours",
-    reason: "there is no such key; remove it, or write one of name, validityHours, csr, generation",
+    reason: "there is no such key; remove it, or write one of name, validityHours, csr, generation, limits",
   });
+});
+
+test("limits are whole numbers of connections, and none is needed", () => {
+  const limits = [
+    {},
+    { connections: 1 },
+    { connectionsPerMinute: 600 },
+    { connections: 50, connectionsPerMinute: 1 },
+  ];
+  for (const given of limits) expect(check([{ name: "a", limits: given }])).toEqual([]);
+});
+
+test.each([0, -1, 2.5, "20", null])("%p is refused as a limit, with what would be right", (connections) => {
+  expect(check([{ name: "a", limits: { connections } }])).toEqual([
+    {
+      propertyPath: "clients[0].limits.connections",
+      reason: `${JSON.stringify(connections)} is not a number of connections; write a whole number, 1 or more`,
+    },
+  ]);
+});
+
+test("what isn't a set of limits is refused", () => {
+  expect(check([{ name: "a", limits: 20 }])[0].reason).toContain("write them like {connections: 50}");
+  expect(check([{ name: "a", limits: { rate: 20 } }])[0].reason).toContain(
+    "write one of connections, connectionsPerMinute",
+  );
 });
 
 test.each([0, -1, 1.5, 87_601, "8760"])("%p is refused as a lifetime in hours", (validityHours) => {

@@ -45,6 +45,24 @@ test("each client has one server line, whatever their order", () => {
   expect(configuration({ clients: [alice, bob] })).toBe(text);
 });
 
+test("only who is on the allow-list is counted, by name, and refused before anything reaches the daemon", () => {
+  const rules = lines(configuration()).filter((line) => line.startsWith("tcp-request content"));
+  const places = [
+    "reject if !{ var(txn.server) -m found }",
+    "track-sc0 var(txn.client) table clients",
+    "reject if { var(txn.connections) -m found } { sc_conn_cur(0),sub(txn.connections) gt 0 }",
+    "reject if { var(txn.per_minute) -m found } { sc_gpc0_rate(0),sub(txn.per_minute) ge 0 }",
+    "set-var(txn.event) str(connection)",
+  ].map((rule) => rules.indexOf(`tcp-request content ${rule}`));
+  expect(places).not.toContain(-1);
+  expect(places).toEqual([...places].sort((one, other) => one - other));
+});
+
+test("a name that a stranger wrote into a certificate is escaped and cut", () => {
+  const names = configuration().match(/ssl_c_s_dn\(CN\)[^\]]*/g);
+  expect(names).toEqual(Array(2).fill("ssl_c_s_dn(CN),bytes(0,64),json(utf8s)"));
+});
+
 test("a line of the log is JSON once its values are filled in", () => {
   const formats = lines(configuration()).flatMap(
     (line) => /^(?:error-)?log-format '(.*)'$/.exec(line)?.[1] ?? [],

@@ -29,6 +29,7 @@ test.each<[string, Partial<ConfigurationSetArgs>]>([
   ["a client's new certificate", { clients: [{ ...alice, fingerprint: "c".repeat(64) }] }],
   ["a new root", { root: "another\n" }],
   ["a new server certificate", { server: pair("another") }],
+  ["a client's limit", { limits: { alice: { connections: 3 } } }],
   ["the plain listener", { daemon: { plainListener: true } }],
 ])("%s is the front door's affair alone", (_, changes) => {
   expect(touched(changes)).toEqual(["frontDoor"]);

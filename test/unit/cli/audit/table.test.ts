@@ -3,7 +3,8 @@ import { formatDuration, formatSize } from "../../../../cli/audit/format.ts";
 import { cantBeShown, gaps, nothing } from "../../../../cli/audit/notes.ts";
 import { inOrder, isSelected } from "../../../../cli/audit/selection.ts";
 import { summary, Table, timeWithZone } from "../../../../cli/audit/table.ts";
-import { endedInWords, reasonInWords } from "../../../../cli/audit/words.ts";
+import { parseFrontDoor } from "../../../../cli/audit/frontDoorLog.ts";
+import { endedInWords, reasonInWords, refusals } from "../../../../cli/audit/words.ts";
 import { at, recorded } from "./recorded";
 
 const history = recorded("after-revocation");
@@ -157,6 +158,33 @@ test.each([
   ["?x", "ended (?x)"],
 ])("the termination state %s means: %s", (state, words) => {
   expect(endedInWords(state)).toBe(words);
+});
+
+test.each([
+  ["certificate X509_V_ERR_CERT_HAS_EXPIRED", "certificate expired"],
+  ["certificate X509_V_ERR_CERT_NOT_YET_VALID", "certificate not valid yet"],
+  ["certificate X509_V_ERR_INVALID_PURPOSE", "certificate isn't for clients"],
+  ["certificate X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT", refusals.foreign],
+  ["issuer X509_V_ERR_CERT_HAS_EXPIRED", "issuer of the certificate expired"],
+])("what OpenSSL finds wrong is said in words: %s", (fault, words) => {
+  const verify = "error:0A000086:SSL routines::certificate verify failed";
+  expect(reasonInWords("SSL client certificate not trusted", `${verify}, ${fault}`)).toBe(words);
+});
+
+test("a fault of a certificate is read from the log", () => {
+  const said = {
+    event: "refused",
+    reason: "SSL client certificate not trusted",
+    detail: "verify failed",
+    start: 1,
+  };
+  const read = (faults: object) =>
+    parseFrontDoor({ message: JSON.stringify({ ...said, ...faults }), time: 0, cursor: "" })?.reason;
+  const fine = "X509_V_OK";
+  expect(read({ certificate: "X509_V_ERR_CERT_HAS_EXPIRED", issuer: fine })).toBe("certificate expired");
+  expect(read({ certificate: fine, issuer: "X509_V_ERR_CERT_HAS_EXPIRED" })).toBe(
+    "issuer of the certificate expired",
+  );
 });
 
 test("a reason that nobody knows here is shown as it is", () => {

@@ -1,0 +1,41 @@
+import { z } from "zod";
+
+/** What a client may take of the front door. Another limit disturbs no connection. */
+export interface ClientLimits {
+  /**
+   * Connections at once, those of all of the client's certificates together. A `docker run` or `docker build` needs
+   * several. One more is refused until another ends. Those that stand when the clients or their limits change are not
+   * counted from then on: the front door's new process begins with none.
+   * @default no limit
+   * @example 50
+   */
+  connections?: number;
+  /**
+   * New connections in a minute. More are refused until the minute, a sliding one, has room again; refused ones don't
+   * count.
+   * @default no limit
+   * @example 600
+   */
+  connectionsPerMinute?: number;
+}
+
+/** Clients' limits by their names. */
+export type Limits = Record<string, ClientLimits>;
+
+const number = "a number of connections; write a whole number, 1 or more";
+
+export const limitsSchema = z.strictObject(
+  {
+    connections: z.int(number).min(1, number).optional(),
+    connectionsPerMinute: z.int(number).min(1, number).optional(),
+  },
+  "a client's limits; write them like {connections: 50}",
+);
+
+/** One of the limits, as a map file of HAProxy: a client's name and a number. */
+export function limitsMap(limits: Limits, which: keyof ClientLimits): string {
+  return Object.keys(limits)
+    .sort()
+    .flatMap((name) => (limits[name][which] === undefined ? [] : `${name} ${limits[name][which]}\n`))
+    .join("");
+}
