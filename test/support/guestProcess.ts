@@ -63,7 +63,10 @@ async function answers(qemu: ChildProcess, port: number, folder: string): Promis
   let complaints = "";
   qemu.stderr?.on("data", (data) => (complaints += String(data)));
   const deadline = Date.now() + 300_000;
-  while (!(await hasBanner(port))) {
+  // Longer each time: on a busy computer hasty questions would keep the guest from answering any.
+  let patience = 1000;
+  while (!(await hasBanner(port, patience))) {
+    patience = Math.min(2 * patience, 30_000);
     if (qemu.exitCode !== null || qemu.signalCode !== null || Date.now() > deadline) {
       const log = join(folder, "console.log");
       const end = existsSync(log) ? readFileSync(log, "utf8").slice(-3000) : "";
@@ -72,11 +75,11 @@ async function answers(qemu: ChildProcess, port: number, folder: string): Promis
   }
 }
 
-/** Waits for the first bytes at a port, not for longer than a second. */
-function hasBanner(port: number): Promise<boolean> {
+/** Waits for the first bytes at a port, for so many milliseconds at most. */
+function hasBanner(port: number, patience: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
-    const timer = setTimeout(() => end(false), 1000);
+    const timer = setTimeout(() => end(false), patience);
     const end = (answer: boolean) => {
       clearTimeout(timer);
       socket.destroy();
@@ -85,7 +88,8 @@ function hasBanner(port: number): Promise<boolean> {
     // The front door takes a silent client for SSH too, but only after a delay.
     socket.once("connect", () => socket.write("SSH-2.0-probe\r\n"));
     socket.once("data", (data) => end(data.toString().startsWith("SSH-")));
-    // A refused connection is asked again when the second is over.
+    // Who refuses is asked again a second later.
     socket.on("error", () => undefined);
+    socket.on("close", () => setTimeout(() => end(false), 1000));
   });
 }
