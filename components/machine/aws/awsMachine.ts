@@ -64,15 +64,16 @@ export class AwsMachine extends pulumi.ComponentResource implements Machine {
     const image = imageFor(settings.image, architecture, child);
     const { site, dataVolume } = this.place(name, settings, child);
     const network = newNetwork(name, site, allowedCidrs, settings.tags, child);
-    const profile = settings.ssm ? newSsmProfile(`${name}-ssm`, settings.tags, child).name : undefined;
+    const ssmProfile = settings.ssm ? newSsmProfile(`${name}-ssm`, settings.tags, child).name : undefined;
     const operatorPublicKey = operator.publicKeyOpenssh;
     announceChanges(settings, image, this, child);
     const instance = newInstance(
       `${name}-instance`,
-      { settings, image, network, dataVolume, operatorPublicKey, profile },
+      { settings, image, network, dataVolume, operatorPublicKey, profile: ssmProfile },
       child,
     );
     const attachment = attachDataVolume(`${name}-data-volume-attachment`, instance, dataVolume, child);
+    const profile = pulumi.runtime.getConfig("aws:profile");
     const boot = new Command(
       `${name}-boot`,
       {
@@ -83,6 +84,7 @@ export class AwsMachine extends pulumi.ComponentResource implements Machine {
           INSTANCE: instance.id,
           INSTANCE_TYPE: instance.instanceType,
           REGION: settings.region,
+          ...(profile === undefined ? {} : { AWS_PROFILE: profile }),
         },
         triggers: [instance.id],
       },

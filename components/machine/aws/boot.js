@@ -3,13 +3,11 @@
 // Waits until the front door of a machine that boots shows sshd. A machine that doesn't get so far can only be asked by
 // its console, whose end is shown then.
 //
-// Environment: HOST, PORT, INSTANCE, REGION
-
+// Environment: HOST, PORT, INSTANCE, REGION; BOOT_SECONDS: the time that the machine has, 900
 const net = require("node:net");
 const { setTimeout: delay } = require("node:timers/promises");
 
-const { HOST, PORT, INSTANCE, REGION } = process.env;
-const limitMinutes = 15;
+const { HOST, PORT, INSTANCE, REGION, BOOT_SECONDS = "900" } = process.env;
 const say = (text) => process.stderr.write(`${text}\n`);
 
 /** What a connection comes to: `open`, or why not. */
@@ -33,22 +31,21 @@ function attempt() {
 }
 
 async function main() {
-  const began = Date.now();
-  const minutes = () => (Date.now() - began) / 60_000;
+  const end = Date.now() + Number(BOOT_SECONDS) * 1000;
   let answer;
   let told = "";
-  while (minutes() < limitMinutes) {
+  do {
     answer = await attempt();
     if (answer === "open") return;
     if (answer !== told) say(`waiting for the front door at ${HOST}:${PORT}: ${answer}`);
     told = answer;
     await delay(2000);
-  }
+  } while (Date.now() < end);
   const hint = /no answer|ETIMEDOUT/.test(answer)
     ? " If its console looks well: is this computer's own address in allowedCidrs, and does an existing subnet lead to the internet?"
     : "";
   say(
-    `The machine ${INSTANCE} didn't open its front door at ${HOST}:${PORT} within ${limitMinutes} minutes: ${answer}.${hint}`,
+    `The machine ${INSTANCE} didn't open its front door at ${HOST}:${PORT} within ${BOOT_SECONDS} s: ${answer}.${hint}`,
   );
   say(await consoleEnd());
   process.exitCode = 1;

@@ -1,0 +1,78 @@
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { freePort } from "../../../support/freePort";
+import { type Outcome, run } from "../../../support/run";
+
+const script = join(__dirname, "../../../../components/machine/aws/boot.js");
+const byHand = "aws ec2 get-console-output --region eu-central-1 --instance-id i-0abc --latest --output text";
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+async function listening(server: Server): Promise<number> {
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+function boot(port: number, environment: Record<string, string> = {}): Promise<Outcome> {
+  return run([process.execPath, script], {
+    env: {
+      ...{ PATH: process.env.PATH, HOST: "127.0.0.1", PORT: String(port), INSTANCE: "i-0abc" },
+      ...{
+        REGION: "eu-central-1",
+        BOOT_SECONDS: "0",
+        AWS_EC2_METADATA_DISABLED: "true",
+        HOME: "/nonexistent",
+      },
+      ...environment,
+    },
+  });
+}
+
+test("a front door that closes connections at first is waited for until sshd shows itself", async () => {
+  let connections = 0;
+  const port = await listening(
+    createServer((socket) => {
+      connections += 1;
+      if (connections === 1) return socket.destroy();
+      return socket.once("data", (hello) => {
+        expect(hello.toString()).toMatch(/^SSH-2\.0-/);
+        socket.end("SSH-2.0-OpenSSH_10.0p2\r\n");
+      });
+    }),
+  );
+  const { status, stderr } = await boot(port, { BOOT_SECONDS: "60" });
+  expect(status).toBe(0);
+  expect(stderr).toContain(`waiting for the front door at 127.0.0.1:${port}: closed at once`);
+  expect(connections).toBe(2);
+});
+
+test("a machine that doesn't boot is an error that shows the end of its console", async () => {
+  const lines = Array.from({ length: 60 }, (_, index) => `line ${index}`).join("\r\n");
+  const api = createHttpServer((request, response) => {
+    request.resume();
+    response.setHeader("content-type", "text/xml");
+    const output = Buffer.from(lines).toString("base64");
+    response.end(`<GetConsoleOutputResponse><output>${output}</output></GetConsoleOutputResponse>`);
+  });
+  const { status, stderr } = await boot(await freePort(), {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${await listening(api)}`,
+    ...{ AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" },
+  });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/The machine i-0abc didn't open its front door at .* within 0 s: ECONNREFUSED/);
+  expect(stderr).toContain(byHand);
+  expect(stderr).toMatch(/line 20\nline 21\n(.*\n)*line 59$/m);
+  expect(stderr).not.toContain("line 19\n");
+});
+
+test("a console that can't be read is an error with the command that would show it", async () => {
+  const { status, stderr } = await boot(await freePort());
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/Its console can't be read \(.*\); to see it: /);
+  expect(stderr).toContain(byHand);
+});
