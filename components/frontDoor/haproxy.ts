@@ -19,6 +19,8 @@ export interface FrontDoorArgs {
   daemonAddress: string;
   /** Offers the daemon without TLS on the machine's own 127.0.0.1:2375. */
   plainListener: boolean;
+  /** Whether clients come by IPv6 as well; a host without it couldn't start the front door. Default: false. */
+  ipv6?: boolean;
   /** Folder of the front door's files (`FRONT_DOOR` in the environment goes before it, so that a set can be checked). */
   folder: string;
 }
@@ -48,7 +50,7 @@ export function haproxyConfiguration(args: FrontDoorArgs): string {
   return [
     `# Written by remote-docker.\n${globalSection([`presetenv FRONT_DOOR ${args.folder}`])}`,
     defaultsSection(),
-    firstBytes(),
+    firstBytes(args),
     rates(),
     sshdSection(),
     section("backend tls", ["server tls abns@remote-docker-tls send-proxy-v2"]),
@@ -62,7 +64,7 @@ export function haproxyConfiguration(args: FrontDoorArgs): string {
  * Tells SSH and TLS apart. A rule whose condition needs more bytes waits for them, until the inspect delay ends; a
  * connection that is still without a word then is an SSH client that waits for the banner.
  */
-function firstBytes(): string {
+function firstBytes({ ipv6 = false }: FrontDoorArgs): string {
   const tooMany = `{ sc_conn_rate(0) gt ${perAddress.newInTenSeconds} } || { sc_conn_cur(0) gt ${perAddress.open} }`;
   const tooManyToSshd =
     `{ sc_conn_rate(1) gt ${perAddressToSshd.newInTenSeconds} } || ` +
@@ -70,6 +72,7 @@ function firstBytes(): string {
   const isSsh = "{ var(txn.event) -m str ssh }";
   return section("frontend first_bytes", [
     `bind *:${frontDoorPort}`,
+    ...(ipv6 ? [`bind :::${frontDoorPort} v6only`] : []),
     `log-format ${firstBytesLog}`,
     "tcp-request connection track-sc0 src table addresses",
     "# Beyond twice the limit not even a line in the log: it would be a way to fill it.",

@@ -31,6 +31,8 @@ export interface ConfigurationSetArgs {
   clients: AllowedClient[];
   /** What they may take of the front door. Default: no limits. */
   limits?: Limits;
+  /** Whether clients come by IPv6 as well. Default: false. */
+  ipv6?: boolean;
   daemon: DaemonArgs;
   /** Keys of daemon.json by their names there. */
   daemonExtra: Record<string, unknown>;
@@ -45,13 +47,14 @@ const current = "/etc/remote-docker/current";
  * so that a change can be told.
  */
 export function configurationSet(args: ConfigurationSetArgs): ConfigurationSet {
-  const { root, server, inner, clients, limits = {}, daemon, daemonExtra } = args;
+  const { root, server, inner, clients, limits = {}, ipv6, daemon, daemonExtra } = args;
   const daemonTls = `${current}/restart`;
   return {
     "frontDoor/haproxy.cfg": haproxyConfiguration({
       clients,
       daemonAddress,
       plainListener: daemon.plainListener ?? false,
+      ipv6,
       folder: `${current}/frontDoor`,
     }),
     [`frontDoor/${frontDoorFiles.allowList}`]: allowList(clients),

@@ -125,7 +125,10 @@ function wantedSet(args: DockerHostArgs): pulumi.Output<ConfigurationSet> {
     inner: { issuer, server: pair(server), client: pair(client) },
     clients,
   };
-  return pulumi.output(parts).apply((known) => configurationSet({ ...known, limits, daemon, daemonExtra }));
+  const { ipv6 } = args.machine;
+  return pulumi
+    .output(parts)
+    .apply((known) => configurationSet({ ...known, limits, ipv6, daemon, daemonExtra }));
 }
 
 /** The set travels on standard input, so that a change of it is an update and not a replacement. */

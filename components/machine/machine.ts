@@ -22,6 +22,8 @@ export interface Machine {
   };
   /** The host key that the machine shows on the first connection, a line of authorized_keys. */
   bootstrapHostKey: pulumi.Output<string>;
+  /** Whether clients reach it by IPv6 as well. Default: false. */
+  ipv6?: boolean;
   /** What has to be done on the machine before the first transaction. Missing: nothing. */
   preparation?: pulumi.Output<Preparation>;
   /** What the machine costs a month, a sentence. Missing: nothing, or nobody knows. */

@@ -39,6 +39,7 @@ export class AwsMachine extends pulumi.ComponentResource implements Machine {
   readonly generation: pulumi.Output<string>;
   readonly ssh: Machine["ssh"];
   readonly bootstrapHostKey: pulumi.Output<string>;
+  readonly ipv6 = true;
   readonly preparation: pulumi.Output<Preparation>;
   readonly estimatedMonthlyCost: string;
 

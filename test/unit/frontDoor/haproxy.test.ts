@@ -9,6 +9,11 @@ function configuration(changes: Partial<Parameters<typeof haproxyConfiguration>[
   return haproxyConfiguration({ ...usual, ...changes });
 }
 
+test("clients come by IPv6 only where the machine has it: elsewhere the front door couldn't start", () => {
+  expect(configuration({})).not.toContain("bind ::");
+  expect(configuration({ ipv6: true })).toMatch(/^ {4}bind \*:2376\n {4}bind :::2376 v6only$/m);
+});
+
 test("only 2376 is open, and only root has a way in without a certificate", () => {
   expect(binds(configuration())).toEqual([
     "*:2376",

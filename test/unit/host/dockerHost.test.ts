@@ -35,6 +35,8 @@ const args: DockerHostArgs = {
   clients: pulumi.output([{ name: "alice", fingerprint: "a".repeat(64) }]),
 };
 const host = new DockerHost("docker-host", args);
+const preparation = pulumi.output({ dataVolumeSize: 50 });
+const slow = new DockerHost("slow-host", { ...args, machine: { ...machine, preparation } });
 
 /** The provider takes the whole connection for a secret. */
 interface Connection {
@@ -47,6 +49,7 @@ let configuration: string;
 
 beforeAll(async () => {
   configuration = await valueOf(host.configuration);
+  await valueOf(slow.configuration);
   [first, transaction] = ["docker-host-hostKey", "docker-host-transaction"].map(
     (name) => registered.find((resource) => resource.name === name)?.inputs ?? {},
   );
@@ -63,6 +66,22 @@ test("every other connection trusts the permanent key only", () => {
 
 test("a new incarnation gets everything anew, and nothing else does", () => {
   for (const command of [first, transaction]) expect(command.triggers).toEqual(["SHA256:first"]);
+});
+
+test("a machine that installs its packages is waited for before the first transaction, any other is not", () => {
+  const names = registered.map(({ name }) => name);
+  expect(names).not.toContain("docker-host-preparation");
+  expect(names.filter((name) => name.startsWith("slow-host-"))).toEqual([
+    "slow-host-hostKey",
+    "slow-host-preparation",
+    "slow-host-transaction",
+  ]);
+});
+
+test("a data volume's size is in the text of its command, so that a larger one is an update", () => {
+  const inputs = registered.find(({ name }) => name === "slow-host-preparation")?.inputs;
+  expect(inputs?.stdin).toMatch(/^prepare 50$/m);
+  expect(inputs?.triggers).toEqual(["SHA256:first"]);
 });
 
 test("no secret is in a command's text, in its environment or in the log", () => {
