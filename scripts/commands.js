@@ -17,7 +17,10 @@ const { ensureStack, machineOf, stackOf } = require("./stack");
 async function setUp(stack, { machine, make }) {
   const began = Date.now();
   await installNodeModules();
-  const local = machine && machineOf(stack) === "local";
+  const isLocal = machineOf(stack) === "local";
+  const local = machine && isLocal;
+  // The CLI would download the plugin of each provider in node_modules, and AWS's has hundreds of MB.
+  if (isLocal) process.env.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION ??= "true";
   const downloader = isUndecided() && !findCommand("pulumi") && !findCommand("wget") ? [list.curl] : [];
   if (local) await installForMachine(downloader);
   prepareBackend(stack);

@@ -181,7 +181,13 @@ export function awsProblems(aws: AwsMachineArgs, reach: AllowedCidrsArgs): Probl
   const found = problems(awsMachineSchema, aws, "aws");
   const cidrs = cidrProblems(reach.allowedCidrs, reach.allowAnyAddress ?? false);
   if (found.length > 0) return [...found, ...cidrs];
-  return [...cidrs, ...placeProblems(aws), ...volumeProblems(aws.dataVolume ?? {})];
+  return [...cidrs, ...placeProblems(aws), ...volumeProblems(aws.dataVolume ?? {}), ...spotProblems(aws)];
+}
+
+function spotProblems({ spot, terminationProtection }: AwsMachineArgs): Problem[] {
+  if (!spot || !terminationProtection) return [];
+  const reason = "EC2 can't protect a spot instance; leave it out, or spot";
+  return [{ propertyPath: "aws.terminationProtection", reason }];
 }
 
 function placeProblems({ region: asked, zone, vpcId, subnetId }: AwsMachineArgs): Problem[] {

@@ -93,8 +93,9 @@ export class AwsMachine extends pulumi.ComponentResource implements Machine {
     );
 
     // URNs are known in a preview too: what doesn't change isn't shown as if it did.
+    const urns = [boot, attachment, ...network.rules].map(({ urn }) => urn);
     const running = <T>(value: pulumi.Input<T>): pulumi.Output<T> =>
-      pulumi.all([value, boot.urn, attachment.urn]).apply(([known]) => known as T);
+      pulumi.all([value, ...urns]).apply(([known]) => known as T);
     this.address = running(network.address);
     this.port = running(frontDoorPort);
     this.certificateAddresses = pulumi

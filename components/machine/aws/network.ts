@@ -13,6 +13,8 @@ export interface Network {
   /** The addresses that the machine itself knows. */
   ownAddresses: pulumi.Output<string[]>;
   interfaceId: pulumi.Output<string>;
+  /** What lets provisioning in. */
+  rules: pulumi.Resource[];
   /** What has to be there before the instance boots, so that its first packet finds the way out. */
   ready: pulumi.Resource[];
 }
@@ -34,7 +36,7 @@ export function newNetwork(
     },
     opts,
   );
-  ingress(name, group, allowedCidrs, tags, opts);
+  const rules = ingress(name, group, allowedCidrs, tags, opts);
   const egress = [
     new SecurityGroupEgressRule(
       `${name}-egress-ipv4`,
@@ -74,6 +76,7 @@ export function newNetwork(
       .all([networkInterface.privateIp, networkInterface.ipv6Addresses])
       .apply(([ipv4, ipv6]) => [ipv4, ...(ipv6 ?? [])]),
     interfaceId: networkInterface.id,
+    rules,
     ready: [...site.ready, ...egress, association],
   };
 }
@@ -85,10 +88,10 @@ function ingress(
   allowedCidrs: string[],
   tags: Record<string, string>,
   opts: pulumi.CustomResourceOptions,
-): void {
-  for (const { family, text } of canonicalCidrs(allowedCidrs)) {
+): pulumi.Resource[] {
+  return canonicalCidrs(allowedCidrs).map(({ family, text }) => {
     const part = `ingress-${text.replace(/[:/]/g, "-")}`;
-    new SecurityGroupIngressRule(
+    return new SecurityGroupIngressRule(
       `${name}-${part}`,
       {
         securityGroupId: group.id,
@@ -101,7 +104,7 @@ function ingress(
       },
       opts,
     );
-  }
+  });
 }
 
 function everywhere(group: SecurityGroup, part: string, tags: Record<string, string>) {

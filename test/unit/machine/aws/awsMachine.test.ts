@@ -435,6 +435,10 @@ describe("what is refused before a resource is made", () => {
     [{ dataVolume: { type: "gp2", throughput: 200 } }, "aws.dataVolume.throughput: is for gp3 volumes"],
     [{ dataVolume: { type: "io2" } }, "aws.dataVolume.iops: is missing; an io2 volume needs it"],
     [{ dataVolume: { iops: 1000 } }, "aws.dataVolume.iops: 1000 is less than the 3000"],
+    [
+      { spot: true, terminationProtection: true },
+      "aws.terminationProtection: EC2 can't protect a spot instance",
+    ],
     [{ tags: { Name: "mine" } }, "aws.tags.Name"],
     [{ colour: "blue" }, "aws.colour: there is no such key"],
   ])("%j", (args, message) => {
