@@ -78,9 +78,13 @@ async function make(args: AwsMachineArgs = {}, reach: AllowedCidrsArgs = { allow
     options.set(name, opts);
     return undefined;
   };
+  // Pulumi's SDK formats a stack trace for every promise, and Jest's way of doing that takes a second for all of them.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   const machine = new AwsMachine("m", { region, ...args }, reach, { transformations: [note] });
   await valueOf(machine.address);
   await pulumi.runtime.disconnect();
+  Error.stackTraceLimit = stackTraceLimit;
   const resources = [...registered];
   const find = (name: string): Registered => {
     const found = resources.find((resource) => resource.name === `m-${name}`);
