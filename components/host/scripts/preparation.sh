@@ -25,7 +25,9 @@ watch_first_boot() {
   say "the machine is still booting for the first time"
   cloud-init status --wait >/dev/null 2>&1 &
   tail --quiet --lines=+1 --follow=name --retry --pid=$! "$FIRST_BOOT_LOG" >&2 2>/dev/null || true
-  [[ $(cat "$FIRST_BOOT_STATE" 2>/dev/null || true) == complete ]] || give_up
+  [[ $(cat "$FIRST_BOOT_STATE" 2>/dev/null || true) == complete ]] && return
+  tail --quiet --lines=30 /var/log/cloud-init-output.log >&2 || true
+  give_up
 }
 
 # Whoever runs `up` once more has perhaps brought the mirror back. cloud-init keeps what it ran.
@@ -35,7 +37,6 @@ repeat_first_boot() {
 }
 
 give_up() {
-  tail --quiet --lines=40 /var/log/cloud-init-output.log >&2 || true
   fail "the first boot failed, see above; put right what is missing and run this again, or look at /var/log/cloud-init-output.log on the machine"
 }
 
