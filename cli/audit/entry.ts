@@ -17,6 +17,8 @@ export interface Entry {
   duration?: number;
   /** Name in the client's certificate. */
   client?: string;
+  /** Name in a certificate that wasn't accepted: anybody can have written it. */
+  claimed?: string;
   /** SHA-256 of the client's certificate, hexadecimal; of an open connection the first 16 digits. */
   fingerprint?: string;
   /** Where the connection came from. */
@@ -56,7 +58,7 @@ export function endOf({ start, duration = 0 }: Entry): number {
 
 /** The entry as a line of JSON, which is safe to show on a terminal. Field names are stable; README lists them. */
 export function jsonLine(entry: Entry): string {
-  const { kind, start, open, duration, client, fingerprint, address, port, sent, received } = entry;
+  const { kind, start, open, duration, client, claimed, fingerprint, address, port, sent, received } = entry;
   const { termination, ended, reason, detail, event } = entry;
   const fields = {
     kind,
@@ -64,7 +66,20 @@ export function jsonLine(entry: Entry): string {
     end: open ? undefined : new Date(endOf(entry)).toISOString(),
     open,
     durationMs: duration,
-    ...{ client, fingerprint, address, port, sent, received, termination, ended, reason, detail, event },
+    ...{
+      client,
+      claimed,
+      fingerprint,
+      address,
+      port,
+      sent,
+      received,
+      termination,
+      ended,
+      reason,
+      detail,
+      event,
+    },
   };
   return JSON.stringify(fields).replace(
     unsafeCharacters,

@@ -38,12 +38,15 @@ export function parseFrontDoor({ message, time }: JournalEntry): Entry | undefin
   const detail = refusalDetail(fields);
   const refused = kind === "refused";
   const seconds = number(fields.start);
+  // Without a termination state the handshake failed: the name is whatever a stranger wrote into a certificate.
+  const trusted = !refused || termination !== undefined;
   return {
     kind,
     start: seconds ? Math.round(seconds * 1000) : time,
     open: false,
     duration: number(fields.duration),
-    client: text(fields.client),
+    client: trusted ? text(fields.client) : undefined,
+    claimed: trusted ? undefined : text(fields.client),
     fingerprint: text(fields.fingerprint),
     address: text(fields.address)?.replace(/^::ffff:(?=\d+\.)/, ""),
     port: number(fields.port),

@@ -9,12 +9,12 @@ const transactionMilliseconds = 15_000;
 export const checkMilliseconds = probeMilliseconds;
 
 /** What the health check (components/health/probe.js) provokes after its own connection, in this order. */
-const provoked: { reason: string; clients: (string | undefined)[] }[] = [
-  { reason: refusals.noCertificate, clients: [undefined] },
-  { reason: refusals.foreign, clients: [undefined, "self-signed"] },
-  { reason: refusals.unlisted, clients: ["unlisted"] },
-  { reason: refusals.oldTls, clients: [undefined, "health"] },
-  { reason: refusals.neither, clients: [undefined] },
+const provoked: { reason: string; names: (string | undefined)[] }[] = [
+  { reason: refusals.noCertificate, names: [undefined] },
+  { reason: refusals.foreign, names: [undefined, "self-signed"] },
+  { reason: refusals.unlisted, names: ["unlisted"] },
+  { reason: refusals.oldTls, names: [undefined, "health"] },
+  { reason: refusals.neither, names: [undefined] },
 ];
 
 /**
@@ -52,7 +52,7 @@ export class OwnChecks {
     return released;
   }
 
-  private isProbe({ kind, client, address, start, reason }: Entry): boolean {
+  private isProbe({ kind, client, claimed, address, start, reason }: Entry): boolean {
     if (address === undefined) return false;
     if (kind === "connection" && client === "health") {
       this.probes.set(address, { began: start, step: 0 });
@@ -60,7 +60,7 @@ export class OwnChecks {
     }
     const probe = this.probes.get(address);
     if (kind !== "refused" || !probe || start - probe.began > probeMilliseconds) return false;
-    const step = provoked.findIndex((one) => one.reason === reason && one.clients.includes(client));
+    const step = provoked.findIndex((one) => one.reason === reason && one.names.includes(client ?? claimed));
     if (step < probe.step) return false;
     probe.step = step + 1;
     return true;

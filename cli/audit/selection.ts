@@ -16,7 +16,10 @@ export function isSelected(entry: Entry, { since, until = Infinity, client, refu
   if (endOf(entry) < since || entry.start > until) return false;
   // Nobody's line may hide by being unreadable, and events belong to nobody.
   if (entry.kind === "event" || entry.kind === "unreadable") return true;
-  return (client === undefined || entry.client === client) && (!refused || entry.kind === "refused");
+  return (
+    (client === undefined || entry.client === client || entry.claimed === client) &&
+    (!refused || entry.kind === "refused")
+  );
 }
 
 /**

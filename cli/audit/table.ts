@@ -23,7 +23,7 @@ export class Table {
 }
 
 function row(entry: Entry): string[] {
-  const { kind, client, address, duration, sent, received, open, ended, reason, detail } = entry;
+  const { kind, address, duration, sent, received, open, ended, reason, detail } = entry;
   const how = {
     connection: ended,
     refused: reason,
@@ -35,7 +35,7 @@ function row(entry: Entry): string[] {
   return [
     timeWithZone(entry.start),
     open ? `${kind === "connection" ? "" : `${kind}, `}open` : kind === "connection" ? "connected" : kind,
-    client ?? "",
+    shownClient(entry) ?? "",
     kind === "local" ? "machine" : (address ?? ""),
     duration === undefined || kind === "refused" ? "" : formatDuration(duration),
     sent === undefined || kind === "refused" ? "" : formatSize(sent),
@@ -83,10 +83,16 @@ export function summary(entries: Entry[]): string[] {
   return all.map((one) => columns.line(one));
 }
 
-function nameOf({ kind, client }: Entry): string | undefined {
+/** With a question mark where nothing but the certificate says so. */
+function shownClient({ client, claimed }: Entry): string | undefined {
+  return client ?? (claimed && `${claimed}?`);
+}
+
+function nameOf(entry: Entry): string | undefined {
+  const { kind } = entry;
   if (kind === "event" || kind === "unreadable") return undefined;
   if (kind === "ssh" || kind === "local") return `(${kind})`;
-  return client ?? "(unknown)";
+  return shownClient(entry) ?? "(unknown)";
 }
 
 /** e.g. `2026-11-21 11:04:05+01:00` */

@@ -91,6 +91,16 @@ test("a line that can't be read is shown, and HAProxy's words about itself aren'
   ]);
 });
 
+test("a handshake that failed has the name that the certificate claims, and no client", () => {
+  const handshake = { reason: "SSL client certificate not trusted", detail: "certificate verify failed" };
+  const fault = { certificate: "X509_V_ERR_CERT_HAS_EXPIRED", issuer: "X509_V_OK" };
+  const message = JSON.stringify({ event: "refused", client: "alice", start: 5, ...handshake, ...fault });
+  const line = JSON.stringify({ MESSAGE: message, __REALTIME_TIMESTAMP: "6000000", __CURSOR: "s=1" });
+  expect(parseHistory(["== journal", line]).connections).toEqual([
+    expect.objectContaining({ client: undefined, claimed: "alice", reason: "certificate expired" }),
+  ]);
+});
+
 test("fields that are missing or new don't matter", () => {
   const message = JSON.stringify({
     event: "refused",

@@ -37,6 +37,12 @@ test("the health check and what it provokes is left out, and counted", () => {
   expect(checks.leftOut).toHaveLength(12);
 });
 
+test("a name that the self-signed certificate claims doesn't matter", () => {
+  const named = { ...probe[2], claimed: "self-signed", reason: refusals.foreign };
+  expect(shown([probe[0], named])).toEqual([]);
+  expect(shown([probe[0], { ...named, claimed: "alice" }])).toHaveLength(1);
+});
+
 test.each([
   ["from another address", probe.map((one, index) => (index ? { ...one, address: "198.51.100.9" } : one)), 5],
   ["without a connection of health's before", probe.slice(1), 5],

@@ -82,6 +82,20 @@ test("one client, or refusals alone, are what is asked for and lines that nobody
   expect(new Set(kinds({ refused: true }).map(([kind]) => kind))).toEqual(new Set(["unreadable", "refused"]));
 });
 
+test("a name that only a certificate claims is found, but neither shown nor counted as the client's", () => {
+  const claimed: Entry = {
+    kind: "refused",
+    start: 0,
+    open: false,
+    claimed: "alice",
+    reason: "certificate expired",
+  };
+  expect(isSelected(claimed, { since: 0, refused: true, client: "alice" })).toBe(true);
+  expect(new Table().line(claimed)).toMatch(/ alice\? .* certificate expired$/);
+  expect(summary([claimed])[1]).toMatch(/^alice\? +0 +0 +1 /);
+  expect(JSON.parse(jsonLine(claimed))).toMatchObject({ claimed: "alice" });
+});
+
 const hostile = "\u001b]0;owned\u0007\u009b31m\u202eecila\u0000\n";
 
 test("what a line of the log says can't do anything to a terminal", () => {
