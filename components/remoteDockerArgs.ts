@@ -64,8 +64,17 @@ export function remoteDockerProblems(args: RemoteDockerArgs): Problem[] {
   if (found.length > 0) return found;
   return [
     ...machineProblems(args),
+    ...dataVolumeProblems(args),
     ...clientProblems(args.clients, "clients"),
     ...rotationProblems(args.rotation ?? {}, args.clients, "rotation"),
     ...daemonProblems(args.daemon ?? {}, args.daemonExtra ?? {}),
   ];
+}
+
+/** On AWS what lies elsewhere would be on the root volume, which goes with the instance. */
+function dataVolumeProblems({ machine, daemon }: RemoteDockerArgs): Problem[] {
+  const folder = daemon?.dataRoot;
+  if (machine !== "aws" || folder === undefined || /^\/var\/lib\/docker(\/|$)/.test(folder)) return [];
+  const reason = `"${folder}" is not on the data volume of a machine on AWS, which is at /var/lib/docker; leave it out`;
+  return [{ propertyPath: "daemon.dataRoot", reason }];
 }

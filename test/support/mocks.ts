@@ -16,6 +16,7 @@ type Outputs = (inputs: Record<string, unknown>, name: string) => Record<string,
 export function mockPulumi(
   outputs: Record<string, Outputs>,
   functions: Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>> = {},
+  preview = false,
 ): Registered[] {
   const registered: Registered[] = [];
   void pulumi.runtime.setMocks(
@@ -34,7 +35,7 @@ export function mockPulumi(
     },
     "remote-docker",
     "unit",
-    false,
+    preview,
   );
   return registered;
 }

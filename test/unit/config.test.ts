@@ -68,6 +68,20 @@ test("a machine of an unknown kind is refused with the kinds there are", () => {
   );
 });
 
+test("on AWS the daemon's data can't be anywhere but on the data volume", () => {
+  const aws = {
+    machine: "aws",
+    aws: { region: "eu-central-1" },
+    allowedCidrs: ["203.0.113.0/24"],
+    clients: [{ name: "a" }],
+  };
+  expect(refusal({ ...aws, daemon: { dataRoot: "/srv/docker" } })).toContain(
+    'remote-docker:daemon.dataRoot: "/srv/docker" is not on the data volume',
+  );
+  configure({ ...aws, daemon: { dataRoot: "/var/lib/docker/data" } });
+  expect(readConfiguration().daemon).toEqual({ dataRoot: "/var/lib/docker/data" });
+});
+
 test("clients that are left out are asked for", () => {
   expect(refusal({})).toContain(
     "remote-docker:clients: is missing; write a list of clients like [{name: alice}]",

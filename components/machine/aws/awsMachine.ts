@@ -62,12 +62,12 @@ export class AwsMachine extends pulumi.ComponentResource implements Machine {
     const child = { parent: this, provider };
     const operator = new PrivateKey(`${name}-operator-key`, { algorithm: "ED25519" }, { parent: this });
     const architecture = architectureOf(settings.instanceType, child);
-    const image = imageFor(settings.image, architecture, child);
+    const found = imageFor(settings.image, architecture, child);
+    const image = announceChanges(settings, found, this, child);
     const { site, dataVolume } = this.place(name, settings, child);
     const network = newNetwork(name, site, allowedCidrs, settings.tags, child);
     const ssmProfile = settings.ssm ? newSsmProfile(`${name}-ssm`, settings.tags, child).name : undefined;
     const operatorPublicKey = operator.publicKeyOpenssh;
-    announceChanges(settings, image, this, child);
     const instance = newInstance(
       `${name}-instance`,
       { settings, image, network, dataVolume, operatorPublicKey, profile: ssmProfile },

@@ -13,14 +13,17 @@ export interface Traits {
 /**
  * Says in a preview what a change interrupts, in words: it looks at the machine that there is. What the engine shows are
  * names of properties.
+ *
+ * @param image the image that is asked for, or found
+ * @returns the image, once that has been said
  */
 export function announceChanges(
   settings: AwsMachineSettings,
   image: pulumi.Output<string>,
   machine: pulumi.Resource,
   invoke: pulumi.InvokeOptions,
-): void {
-  if (!pulumi.runtime.isDryRun()) return;
+): pulumi.Output<string> {
+  if (!pulumi.runtime.isDryRun()) return image;
   const found = getInstancesOutput(
     {
       instanceTags: { [stackTag]: stackTagValue() },
@@ -28,10 +31,9 @@ export function announceChanges(
     },
     invoke,
   );
-  void pulumi.all([found.ids, image]).apply(async ([ids, wantedImage]) => {
-    if (ids.length !== 1) return;
-    const [id] = ids;
-    const { ami, instanceType, rootBlockDevices } = await getInstance({ instanceId: id }, invoke);
+  return pulumi.all([found.ids, image]).apply(async ([ids, wantedImage]) => {
+    if (ids.length !== 1) return wantedImage;
+    const { ami, instanceType, rootBlockDevices } = await getInstance({ instanceId: ids[0] }, invoke);
     const before = { image: ami, instanceType, rootVolumeSize: rootBlockDevices[0]?.volumeSize ?? 0 };
     const after = {
       image: settings.image === undefined ? ami : wantedImage,
@@ -41,6 +43,7 @@ export function announceChanges(
     for (const sentence of interruptions(before, after, settings.spot)) {
       await pulumi.log.warn(sentence, machine);
     }
+    return wantedImage;
   });
 }
 

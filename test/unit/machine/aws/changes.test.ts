@@ -1,4 +1,26 @@
-import { interruptions } from "../../../../components/machine/aws/changes";
+import * as pulumi from "@pulumi/pulumi";
+import { mockPulumi, valueOf } from "../../../support/mocks";
+
+let instances: string[] = [];
+const asked: unknown[] = [];
+mockPulumi(
+  {},
+  {
+    "aws:ec2/getInstances:getInstances": (inputs) => {
+      asked.push(inputs);
+      return { ids: instances };
+    },
+    "aws:ec2/getInstance:getInstance": () => ({
+      ami: "ami-0old",
+      instanceType: "t3.medium",
+      rootBlockDevices: [{ volumeSize: 10 }],
+    }),
+  },
+  true,
+);
+
+import { withDefaults } from "../../../../components/machine/aws/args";
+import { announceChanges, interruptions } from "../../../../components/machine/aws/changes";
 
 const before = { image: "ami-0old", instanceType: "t3.medium", rootVolumeSize: 10 };
 
@@ -32,4 +54,46 @@ test("a larger root volume says from when on it is there", () => {
   expect(interruptions(before, { ...before, rootVolumeSize: 20 }, false)).toEqual([
     expect.stringMatching(/from 10 to 20 GiB: nothing is interrupted/),
   ]);
+});
+
+describe("a preview", () => {
+  const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue(undefined);
+  const machine = new pulumi.ComponentResource("remote-docker:machine:AwsMachine", "m");
+
+  async function preview(args: Parameters<typeof withDefaults>[0]): Promise<string[]> {
+    warn.mockClear();
+    await valueOf(
+      announceChanges(
+        withDefaults({ region: "eu-central-1", ...args }),
+        pulumi.output("ami-0newest"),
+        machine,
+        {},
+      ),
+    );
+    return warn.mock.calls.map(([sentence]) => sentence);
+  }
+
+  test("compares what is asked for with the stack's machine that there is", async () => {
+    instances = ["i-0abc"];
+    expect(await preview({ instanceType: "t3.large" })).toEqual([
+      expect.stringContaining("from t3.medium to t3.large"),
+    ]);
+    expect(asked).toContainEqual({
+      instanceTags: { "remote-docker:stack": "remote-docker/unit" },
+      instanceStateNames: ["pending", "running", "stopping", "stopped"],
+    });
+  });
+
+  test("says nothing of a newer image that nobody asked for", async () => {
+    instances = ["i-0abc"];
+    expect(await preview({})).toEqual([]);
+    expect(await preview({ image: "latest" })).toEqual([
+      expect.stringContaining("from ami-0old to ami-0newest"),
+    ]);
+  });
+
+  test("says nothing where there is no machine yet", async () => {
+    instances = [];
+    expect(await preview({ instanceType: "t3.large", image: "latest" })).toEqual([]);
+  });
 });
