@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import {
   accessSync,
   constants,
@@ -16,7 +16,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { scripts } from "../../../package.json";
-import { type Outcome, run, succeeded } from "../../support/run";
+import { freePort } from "../../support/freePort";
+import { codeBlocks } from "../../support/markdown";
+import { Pki } from "../../support/pki";
+import { type Outcome, run, Running, succeeded } from "../../support/run";
 
 jest.setTimeout(30_000);
 
@@ -123,6 +126,39 @@ test("every command of npm's in the examples and in the page about them is one o
   const commands = [...text.matchAll(/npm run (?:-s |--silent )?([\w:]+)/g)].map(([, name]) => name);
   expect(commands).toEqual(expect.arrayContaining(["up", "pulumi", "bundle"]));
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining(commands));
+});
+
+test("the monitoring's line tells how long the server's certificate lasts to whoever has no certificate", async () => {
+  const [{ text }] = codeBlocks(
+    readFileSync(join(project, "docs/renewal.md"), "utf8"),
+    "When the timer itself has stopped",
+  );
+  const pki = new Pki();
+  const port = await freePort();
+  const files = [
+    "-cert",
+    pki.file("server.pem"),
+    "-key",
+    pki.file("server.key"),
+    "-CAfile",
+    pki.file("root.pem"),
+  ];
+  const strict = ["-tls1_3", "-Verify", "1", "-verify_return_error"];
+  const child = spawn("openssl", ["s_server", "-accept", `127.0.0.1:${port}`, ...files, ...strict]);
+  const server = new Running(child);
+  const ask = async (seconds: number, at = port) => {
+    const line = text.replace("$HOST:2376", `127.0.0.1:${at}`).replace("1209600", String(seconds));
+    return (await run(["sh", "-c", line])).status;
+  };
+  const day = 24 * 3600; // the server's certificate has 30 days
+  try {
+    await server.printsEventually("ACCEPT");
+    expect([await ask(29 * day), await ask(31 * day), await ask(1, await freePort())]).toEqual([0, 1, 1]);
+  } finally {
+    child.kill();
+    await server.end();
+    pki.remove();
+  }
 });
 
 /** Runs the example with a stand-in for npm, which only notes how it was called. */
