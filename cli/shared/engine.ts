@@ -16,8 +16,8 @@ export async function stackOutputs(stack: string): Promise<Record<string, unknow
     const { stdout } = await promisify(execFile)(file, args, { maxBuffer: 64 * 1024 * 1024 });
     return JSON.parse(stdout) as Record<string, unknown>;
   } catch (error) {
-    const { stderr } = error as { stderr?: string };
+    const { stderr, message } = error as { stderr?: string; message: string };
     if (stderr === undefined) throw error;
-    throw new UserError(/no stack named|not found/.test(stderr) ? notUp(stack) : stderr.trim());
+    throw new UserError(/no stack named|not found/.test(stderr) ? notUp(stack) : stderr.trim() || message);
   }
 }

@@ -42,6 +42,9 @@ export interface ClientArgs {
 /** The client that proves from outside that the daemon answers; nobody else may have its name. */
 export const healthClient = "health";
 
+/** Names in the certificates of the health check, which an audit tells from people's and jobs'. */
+const reserved = [healthClient, "unlisted", "self-signed"];
+
 const namePattern = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/;
 
 export const clientsSchema = z
@@ -85,7 +88,7 @@ export function requestText(csr: string): string {
 function nameProblems(clients: ClientArgs[], index: number, at: string): Problem[] {
   const { name } = clients[index];
   const propertyPath = `${at}[${index}].name`;
-  if (name === healthClient) {
+  if (reserved.includes(name)) {
     return [{ propertyPath, reason: `"${name}" is reserved for the health check; choose another name` }];
   }
   const first = clients.findIndex((other) => other.name === name);

@@ -79,6 +79,10 @@ test("a reserved name and a name that is taken are refused", () => {
   ]);
 });
 
+test.each(["health", "unlisted", "self-signed"])("%s is the health check's own name", (name) => {
+  expect(clientProblems([{ name }], "clients")[0].reason).toContain("is reserved for the health check");
+});
+
 test("a certificate renews a month early, and a short-lived one in its last third", () => {
   expect(lifetime()).toEqual({ validityHours: 8760, earlyRenewalHours: 720 });
   expect(lifetime(72)).toEqual({ validityHours: 72, earlyRenewalHours: 24 });
