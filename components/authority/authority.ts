@@ -10,7 +10,7 @@ import {
   selfSignedIssuer,
   signed,
 } from "./identity";
-import { type IssuedCertificate, issuedCertificates } from "./issuedCertificates";
+import { type IssuedCertificate, issuedCertificates, sinceRootChanged } from "./issuedCertificates";
 import { decadeHours, lifetime } from "./lifetime";
 import { type RotationArgs, rootsOf } from "./rotation";
 
@@ -86,7 +86,7 @@ export class Authority extends pulumi.ComponentResource {
       child,
     );
     this.moved = this.allowed.apply((all) =>
-      all.filter((one) => one.root === roots.clients && one.name !== healthClient),
+      sinceRootChanged(all, roots.clients).filter(({ name: client }) => client !== healthClient),
     );
     this.inner = innerPair(generationName(`${name}-inner`, rotation.inner ?? 1), child);
     this.refused = {

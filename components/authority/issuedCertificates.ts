@@ -17,7 +17,7 @@ export interface IssuedCertificate {
 /**
  * All certificates that clients may come in with: those of now, and of each the predecessors with the same key that
  * haven't expired. Without them a renewal would lock out whoever hasn't fetched the new certificate yet. They are
- * remembered in the stack's state, by the output of a command.
+ * remembered in the stack's state, by the output of a command. The newest of each name comes first.
  *
  * @param current by client's name
  * @param root generation of the root that signed them
@@ -43,4 +43,18 @@ export function issuedCertificates(
     opts,
   );
   return command.stdout.apply((text) => JSON.parse(text) as IssuedCertificate[]);
+}
+
+/**
+ * Of each name the certificates since the root that signs changed for the last time: whoever uses one of them trusts
+ * that root. Those that it signed before a change to another root and back don't count.
+ *
+ * @param all the newest of each name first
+ */
+export function sinceRootChanged(all: IssuedCertificate[], root: number): IssuedCertificate[] {
+  const ended = new Set<string>();
+  return all.filter((one) => {
+    if (one.root !== root) ended.add(one.name);
+    return !ended.has(one.name);
+  });
 }

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { IssuedCertificate } from "../../../components/authority/issuedCertificates";
+import { type IssuedCertificate, sinceRootChanged } from "../../../components/authority/issuedCertificates";
 
 const script = join(__dirname, "../../../components/authority/issued.js");
 const folder = mkdtempSync(join(tmpdir(), "issued-"));
@@ -88,4 +88,18 @@ test("a key that two clients share makes neither the other's predecessor", () =>
 test("what it prints holds nothing but public facts", () => {
   const key = readFileSync(join(folder, "k"), "utf8").split("\n")[1];
   expect(JSON.stringify(issued([alice(certificate("k"))]))).not.toContain(key);
+});
+
+test("after a change of the root and back, only certificates since then tell who has moved", () => {
+  const [first, second, back] = [certificate("k"), certificate("k"), certificate("k")];
+  const moving = issued([alice(second, 2)], issued([alice(first)]));
+  const returned = issued([alice(back)], moving);
+  expect(returned.map(({ root }) => root)).toEqual([1, 2, 1]);
+  expect(fingerprints(sinceRootChanged(returned, 1))).toEqual([fingerprint(back)]);
+});
+
+test("a certificate that was renewed while the root stayed tells as well who has moved", () => {
+  const [first, second, renewed] = [certificate("k"), certificate("k"), certificate("k")];
+  const moving = issued([alice(renewed, 2)], issued([alice(second, 2)], issued([alice(first)])));
+  expect(fingerprints(sinceRootChanged(moving, 2))).toEqual([fingerprint(renewed), fingerprint(second)]);
 });
