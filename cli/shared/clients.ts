@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { basename, join } from "node:path";
 import { UserError } from "./userError.ts";
 
 /** What a client sets to reach the daemon. */
@@ -21,6 +24,23 @@ export function clientEnvironment(
   if (typeof outputs.DOCKER_HOST !== "string") throw new UserError(notUp(stack));
   const { DOCKER_HOST, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY } = chosen(stack, outputs, client);
   return { DOCKER_HOST, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY };
+}
+
+/**
+ * A client's bundle on this computer. The stack may have been brought up by somebody else, or elsewhere: the place is the
+ * same in everybody's home.
+ *
+ * @throws UserError when it isn't there
+ */
+export function bundleFolder(stack: string, { DOCKER_CERT_PATH }: ClientEnvironment): string {
+  const client = basename(DOCKER_CERT_PATH);
+  const folder = join(homedir(), ".docker", "remote", shortName(stack), client);
+  const found = [folder, DOCKER_CERT_PATH].find((place) => existsSync(join(place, "cert.pem")));
+  if (found !== undefined) return found;
+  const option = stack === "dev" ? "" : ` --stack ${stack}`;
+  throw new UserError(
+    `the bundle of ${client} isn't on this computer; write it to ${folder} with: npm run bundle -- ${client}${option}`,
+  );
 }
 
 /** What to say about a stack that isn't there, or has nothing in it. */

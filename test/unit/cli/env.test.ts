@@ -1,6 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { clientEnvironment } from "../../../cli/shared/clients.ts";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import * as os from "node:os";
+import { join } from "node:path";
+import { bundleFolder, clientEnvironment } from "../../../cli/shared/clients.ts";
 import { exportLines, pathLine, quote } from "../../../cli/shared/shell.ts";
+
+jest.mock("node:os", () => ({ ...jest.requireActual<typeof os>("node:os"), homedir: jest.fn() }));
 
 const me = { DOCKER_HOST: "tcp://127.0.0.1:2376", DOCKER_CERT_PATH: "/home/me/c", DOCKER_TLS_VERIFY: "1" };
 const job = { ...me, DOCKER_CERT_PATH: "/home/me/job", expires: "2027-01-01T00:00:00Z" };
@@ -37,4 +42,23 @@ test("an unknown client is refused with the names that there are", () => {
 test("a stack that isn't up is said to be so, with the command that mends it", () => {
   expect(() => clientEnvironment("dev", {})).toThrow("the stack dev isn't up; bring it up first: npm run up");
   expect(() => clientEnvironment("test", {})).toThrow("npm run up -- --stack test");
+});
+
+describe("the bundle's folder", () => {
+  const elsewhere = { ...me, DOCKER_CERT_PATH: "/home/somebody-else/.docker/remote/dev/me" };
+  const home = mkdtempSync(join(os.tmpdir(), "home-"));
+  beforeAll(() => jest.mocked(os.homedir).mockReturnValue(home));
+  afterAll(() => rmSync(home, { recursive: true }));
+
+  test("that isn't on this computer is missed, with the command that writes it", () => {
+    expect(() => bundleFolder("dev", elsewhere)).toThrow("write it to");
+    expect(() => bundleFolder("team", elsewhere)).toThrow("npm run bundle -- me --stack team");
+  });
+
+  test("is the one in one's own home, whoever brought the stack up", () => {
+    const own = join(home, ".docker/remote/dev/me");
+    mkdirSync(own, { recursive: true });
+    writeFileSync(join(own, "cert.pem"), "");
+    expect(bundleFolder("organization/project/dev", elsewhere)).toBe(own);
+  });
 });
