@@ -11,6 +11,7 @@ import {
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
   DescribeVolumesCommand,
+  DescribeVpcsCommand,
   type EC2Client,
   type Filter,
   type Image,
@@ -22,6 +23,7 @@ import {
   type SecurityGroupRule,
   type Subnet,
   type Volume,
+  type Vpc,
 } from "@aws-sdk/client-ec2";
 
 /** What an account has in one region, as the API tells it. */
@@ -84,6 +86,10 @@ export class Account {
   async subnet(id: string): Promise<Subnet> {
     const { Subnets = [] } = await this.client.send(new DescribeSubnetsCommand({ SubnetIds: [id] }));
     return one(Subnets, id);
+  }
+
+  async vpcs(): Promise<Vpc[]> {
+    return (await this.client.send(new DescribeVpcsCommand({}))).Vpcs ?? [];
   }
 
   async networkInterfaces(...filters: Filter[]): Promise<NetworkInterface[]> {

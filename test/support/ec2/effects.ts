@@ -1,7 +1,7 @@
 import { type Instance, StopInstancesCommand } from "@aws-sdk/client-ec2";
 import type { Account } from "./account";
 import { ElasticAddress } from "./elasticAddress";
-import { Hypervisor } from "./hypervisor";
+import type { Machines } from "./hypervisor";
 import { type Call, idsIn, listOf } from "./query";
 import { stateOf } from "./refusals";
 import { admits } from "./securityGroup";
@@ -14,15 +14,19 @@ const port = 2376;
 
 /** What a call does to the machines. */
 export class Effects {
-  readonly hypervisor = new Hypervisor();
+  readonly machines: Machines;
   private readonly addresses = new Map<string, ElasticAddress>();
+
+  constructor(machines: Machines) {
+    this.machines = machines;
+  }
 
   /** The answer of a call that moto has no part in. */
   instead({ service, action, parameters }: Call): Promise<string | undefined> {
     if (service !== "ec2" || action !== "GetConsoleOutput") return Promise.resolve(undefined);
     const id = parameters.get("InstanceId") ?? "";
     // EC2 keeps the last 64 KiB.
-    const output = Buffer.from(this.hypervisor.console(id).slice(-65536)).toString("base64");
+    const output = Buffer.from(this.machines.console(id).slice(-65536)).toString("base64");
     return Promise.resolve(
       `<GetConsoleOutputResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>emulation</requestId>` +
         `<instanceId>${id}</instanceId><timestamp>${new Date().toISOString()}</timestamp><output>${output}</output></GetConsoleOutputResponse>`,
@@ -33,8 +37,8 @@ export class Effects {
   async before({ service, action, parameters }: Call, account: Account): Promise<After | undefined> {
     if (service !== "ec2") return undefined;
     const ids = listOf(parameters, "InstanceId");
-    const { hypervisor } = this;
-    hypervisor.onShutdown = (id) => void shutDown(id, account);
+    const { machines } = this;
+    machines.onShutdown = (id) => void shutDown(id, account);
     switch (action) {
       case "RunInstances":
         return async (answer) => {
@@ -45,28 +49,28 @@ export class Effects {
           for (const id of ids) await this.start(id, account);
         };
       case "StopInstances":
-        for (const id of ids) await hypervisor.stop(id);
+        for (const id of ids) await machines.stop(id);
         return undefined;
       case "RebootInstances":
         return async () => {
-          for (const id of ids) await hypervisor.stop(id);
+          for (const id of ids) await machines.stop(id);
           for (const id of ids) await this.start(id, account);
         };
       case "TerminateInstances":
         return this.terminate(await Promise.all(ids.map((id) => account.instance(id))), account);
       case "AttachVolume": {
         const [id, volume] = [parameters.get("InstanceId") ?? "", parameters.get("VolumeId") ?? ""];
-        return async () => hypervisor.attach(id, volume, (await account.volume(volume)).Size ?? 0);
+        return async () => machines.attach(id, volume, (await account.volume(volume)).Size ?? 0);
       }
       case "ModifyVolume": {
         const volume = parameters.get("VolumeId") ?? "";
         return async () => {
           const { Size = 0, Attachments = [] } = await account.volume(volume);
-          await hypervisor.grow(Attachments[0]?.InstanceId, volume, Size);
+          await machines.grow(Attachments[0]?.InstanceId, volume, Size);
         };
       }
       case "DeleteVolume":
-        return () => Promise.resolve(hypervisor.remove(parameters.get("VolumeId") ?? ""));
+        return () => Promise.resolve(machines.remove(parameters.get("VolumeId") ?? ""));
       case "AssociateAddress":
       case "DisassociateAddress":
         return () => this.readdress(account);
@@ -77,11 +81,11 @@ export class Effects {
 
   async end(): Promise<void> {
     await Promise.all([...this.addresses.values()].map((address) => address.close()));
-    await this.hypervisor.end();
+    await this.machines.end();
   }
 
   private async start(id: string, account: Account): Promise<void> {
-    await this.hypervisor.start(await account.instance(id), account);
+    await this.machines.start(await account.instance(id), account);
   }
 
   private terminate(instances: Instance[], account: Account): After {
@@ -91,7 +95,7 @@ export class Effects {
     });
     return async () => {
       for (const [index, instance] of instances.entries()) {
-        await this.hypervisor.terminate(instance.InstanceId ?? "", roots[index]);
+        await this.machines.terminate(instance.InstanceId ?? "", roots[index]);
       }
       await this.readdress(account);
     };
@@ -120,7 +124,7 @@ export class Effects {
     const { Groups = [], Attachment } = await account.networkInterface(address.NetworkInterfaceId);
     const rules = await Promise.all(Groups.map(({ GroupId }) => account.securityGroupRules(GroupId ?? "")));
     if (!admits(rules.flat(), peer, port)) return undefined;
-    return Attachment?.InstanceId === undefined ? undefined : this.hypervisor.portOf(Attachment.InstanceId);
+    return Attachment?.InstanceId === undefined ? undefined : this.machines.portOf(Attachment.InstanceId);
   }
 }
 

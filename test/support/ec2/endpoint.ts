@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Account } from "./account";
 import { Effects } from "./effects";
+import type { Machines } from "./hypervisor";
 import { type Moto, startMoto } from "./moto";
 import { portOf } from "./metadata";
 import { makeGood } from "./omissions";
@@ -28,13 +29,13 @@ export class Ec2 {
     server.on("request", (request, response) => void this.answer(request, response));
   }
 
-  /** Without `machines` instances are entries in moto's books and nothing else. */
-  static async start({ machines }: { machines: boolean }): Promise<Ec2> {
+  /** Without machines, instances are entries in moto's books and nothing else. */
+  static async start(machines?: Machines): Promise<Ec2> {
     const moto = await startMoto();
     try {
       const server = createServer();
       await new Promise<void>((done, fail) => server.once("error", fail).listen(0, "127.0.0.1", done));
-      return new Ec2(server, moto, machines ? new Effects() : undefined);
+      return new Ec2(server, moto, machines && new Effects(machines));
     } catch (error) {
       await moto.stop();
       throw error;
@@ -48,7 +49,7 @@ export class Ec2 {
 
   /** The end of an instance's console, for a test that has failed. */
   console(instance: string): string {
-    return this.effects?.hypervisor.console(instance) ?? "";
+    return this.effects?.machines.console(instance) ?? "";
   }
 
   async stop(): Promise<void> {

@@ -16,15 +16,34 @@ const recipe = join(__dirname, "image/recipe.sh");
 const mostMemory = 4096;
 const mostProcessors = 2;
 
+/** What instances run on. */
+export interface Machines {
+  /** Told when a guest has shut itself down. */
+  onShutdown: (instance: string) => void;
+  /** The port of loopback that leads to a running instance's port 2376. */
+  portOf(instance: string): number | undefined;
+  start(instance: Instance, account: Account): Promise<void>;
+  stop(instance: string): Promise<void>;
+  /** Ends it for good; its root volume goes as well. */
+  terminate(instance: string, root: string): Promise<void>;
+  attach(instance: string, volume: string, gibibytes: number): Promise<void>;
+  /** A volume has grown; attached to an instance, if any. */
+  grow(instance: string | undefined, volume: string, gibibytes: number): Promise<void>;
+  /** A volume is deleted. */
+  remove(volume: string): void;
+  /** What the instance has written to its console. */
+  console(instance: string): string;
+  /** Ends everything. */
+  end(): Promise<void>;
+}
+
 /** The virtual machines of an account, each on its volumes' files and with its own metadata service. */
-export class Hypervisor {
+export class Hypervisor implements Machines {
   private readonly folder = mkdtempSync(join(tmpdir(), "ec2-"));
   private readonly running = new Map<string, InstanceProcess>();
   private readonly services = new Map<string, Server>();
-  /** Told when a guest has shut itself down. */
   onShutdown: (id: string) => void = () => undefined;
 
-  /** The port of loopback that leads to a running instance's port 2376. */
   portOf(instance: string): number | undefined {
     const process = this.running.get(instance);
     return process?.alive ? process.port : undefined;
@@ -65,7 +84,6 @@ export class Hypervisor {
     await process?.stop();
   }
 
-  /** Its root volume's file goes as well, and its metadata service. */
   async terminate(id: string, root: string): Promise<void> {
     await this.stop(id);
     this.services.get(id)?.close();
@@ -91,7 +109,6 @@ export class Hypervisor {
     return consoleOf(join(this.folder, id));
   }
 
-  /** Ends everything and removes every file. */
   async end(): Promise<void> {
     const processes = [...this.running.values()];
     this.running.clear();

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server as NetServer } from "node:net";
 
 /** A folder: texts are files, objects are folders. */
 export interface Metadata {
@@ -39,7 +39,7 @@ export async function metadataService(about: () => Promise<InstanceData>): Promi
   return server;
 }
 
-export function portOf(server: Server): number {
+export function portOf(server: NetServer): number {
   return (server.address() as AddressInfo).port;
 }
 

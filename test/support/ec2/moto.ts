@@ -13,11 +13,12 @@ export interface Moto {
   stop(): Promise<void>;
 }
 
-/** Stricter than moto's default, and Debian's images instead of its own. */
+/** Stricter than moto by itself, with Debian's images instead of its own, and with AWS's own policies. */
 const strict = {
   MOTO_AMIS_PATH: join(__dirname, "images.json"),
   MOTO_ENABLE_AMI_VALIDATION: "true",
   MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION: "true",
+  MOTO_IAM_LOAD_MANAGED_POLICIES: "true",
 };
 
 export async function startMoto(): Promise<Moto> {

@@ -63,6 +63,8 @@ const instance = resource<InstanceInputs>({
     "disableApiTermination",
   ],
   replaces: ["ami", "primaryNetworkInterface", "instanceMarketOptions", "iamInstanceProfile"],
+  mustReplace: (name, olds, news) =>
+    name === "instanceType" && isArm(olds.instanceType) !== isArm(news.instanceType),
   async create(inputs, { signal }) {
     const { Images = [] } = await ec2.send(new DescribeImagesCommand({ ImageIds: [inputs.ami] }));
     const { Instances = [] } = await ec2.send(
@@ -136,6 +138,11 @@ const instance = resource<InstanceInputs>({
   },
   delete: (id, _inputs, { signal }) => terminateInstance(id, signal),
 });
+
+/** By the name of the family: the official provider asks EC2, for which a diff here has no time. */
+function isArm(instanceType: string | undefined): boolean {
+  return /^(a1|[a-z]+\d+g[a-z]*)\./.test(instanceType ?? "");
+}
 
 function metadataOptions(options: MetadataOptions | undefined) {
   return (

@@ -15,6 +15,8 @@ export interface Kind<Inputs> {
   updates?: (keyof Inputs & string)[];
   /** Inputs that change by a replacement ("Changes to this property will trigger replacement"). */
   replaces?: (keyof Inputs & string)[];
+  /** Whether an input that else changes in place needs a replacement this time. */
+  mustReplace?(name: string, olds: Inputs, news: Inputs): boolean;
   defaults?: PropertyMap;
   /** Whether it has tags of EC2's, which change in place. Default true. */
   tags?: boolean;
@@ -46,7 +48,10 @@ export function resource<Inputs>(kind: Kind<Inputs>): ResourceType {
     },
     diff(olds, news) {
       const changed = changedNames(olds.inputs, news);
-      return { changed, replace: changed.filter((name) => (replaces as string[]).includes(name)) };
+      const [before, after] = [plain(olds.inputs) as Inputs, plain(news) as Inputs];
+      const must = (name: string) =>
+        (replaces as string[]).includes(name) || kind.mustReplace?.(name, before, after) === true;
+      return { changed, replace: changed.filter(must) };
     },
     async create(inputs, context) {
       const given = plain(inputs) as Inputs;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Computer, scripts } from "./computer";
 
 jest.setTimeout(60_000);
@@ -63,6 +63,15 @@ test("a changed recipe is another image", async () => {
   writeFileSync(join(copy, "recipe.sh"), `${readFileSync(join(copy, "recipe.sh"), "utf8")}# more\n`);
   const after = await computer.script(join(copy, "image.sh"), ["path"]);
   expect(after.stdout.trim()).not.toBe(before);
+});
+
+test("another recipe is another image, and beside this one", async () => {
+  const before = await computer.image();
+  const recipe = join(computer.copyOfScripts(), "recipe.sh");
+  writeFileSync(recipe, `${readFileSync(recipe, "utf8")}# of another system\n`);
+  const other = await computer.script("image.sh", ["path", recipe]);
+  expect(other.stdout.trim()).not.toBe(before);
+  expect(dirname(other.stdout.trim())).toBe(dirname(before));
 });
 
 test("the mirror is the one that was asked for", async () => {

@@ -43,7 +43,7 @@ let nic: string;
 let instance: string;
 
 beforeAll(async () => {
-  ec2 = await Ec2.start({ machines: false });
+  ec2 = await Ec2.start();
   api = new EC2Client({ endpoint: ec2.url, region, credentials });
   vpc = (await api.send(new CreateVpcCommand({ CidrBlock: "10.9.0.0/24" }))).Vpc?.VpcId ?? "";
   subnet = await newSubnet("10.9.0.0/26", "us-east-1a");

@@ -1,0 +1,138 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Account } from "../support/ec2/account";
+import { Banners } from "../support/ec2/banner";
+import { Ec2 } from "../support/ec2/endpoint";
+import { region, stackOn } from "../support/ec2/stack";
+import { type Outcome, succeeded } from "../support/run";
+import type { TestStack } from "../support/stack";
+
+// The machine on AWS alone, on an API without machines behind it: what is made, changed and taken away.
+jest.setTimeout(10 * 60_000);
+
+const olderImage = "ami-0d1a5b0c7e2f40301";
+const armImage = "ami-0d1a5b0c7e2f40312";
+let ec2: Ec2;
+let account: Account;
+let stack: TestStack;
+
+function program(settings: object, cidrs = ["127.0.0.1/32"]): void {
+  const args = { region, instanceType: "t3.small", dataVolume: { size: 8 }, ...settings };
+  const text = `import { AwsMachine } from "./components/machine/aws/awsMachine";
+const machine = new AwsMachine("m", ${JSON.stringify(args)}, ${JSON.stringify({ allowedCidrs: cidrs })});
+export const { address, incarnation } = machine;
+`;
+  writeFileSync(join(stack.project, "index.ts"), text);
+}
+
+beforeAll(async () => {
+  ec2 = await Ec2.start(await Banners.start());
+  account = ec2.account(region);
+  stack = stackOn(ec2);
+  await stack.init();
+  program({});
+  succeeded(await stack.up());
+});
+
+afterAll(async () => {
+  await ec2?.stop();
+  stack?.remove();
+});
+
+/** The instance that isn't terminated. */
+async function instance() {
+  const found = (await account.instances()).filter(({ State }) => State?.Name !== "terminated");
+  expect(found).toHaveLength(1);
+  return found[0];
+}
+
+/** Names of the calls that change something, made by an up. */
+async function callsOf(up: () => Promise<Outcome>): Promise<string[]> {
+  const since = ec2.calls.length;
+  succeeded(await up());
+  return ec2.calls
+    .slice(since)
+    .flatMap(({ action }) => (/^(Describe|Get|List)/.test(action) ? [] : [action]));
+}
+
+test("another up changes nothing", async () => {
+  expect(await callsOf(() => stack.up("--expect-no-changes"))).toEqual([]);
+});
+
+test("another CIDR block is one rule more, one less is one rule less", async () => {
+  program({}, ["127.0.0.1/32", "203.0.113.0/24", "2001:db8::/32"]);
+  const added = await callsOf(() => stack.up());
+  expect(added).toEqual(["AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupIngress"]);
+  program({});
+  const removed = await callsOf(() => stack.up());
+  expect(removed).toEqual(["RevokeSecurityGroupIngress", "RevokeSecurityGroupIngress"]);
+});
+
+test("larger volumes are modified and nothing is stopped", async () => {
+  program({ dataVolume: { size: 10, iops: 4000 }, rootVolumeSize: 12 });
+  expect(await callsOf(() => stack.up())).toEqual(["ModifyVolume", "ModifyVolume"]);
+  expect((await account.volumes()).map(({ Size }) => Size).sort()).toEqual([10, 12]);
+});
+
+test("another type of the same architecture stops and starts the same instance", async () => {
+  const before = await instance();
+  program({ dataVolume: { size: 10, iops: 4000 }, rootVolumeSize: 12, instanceType: "t3.medium" });
+  expect(await callsOf(() => stack.up())).toEqual([
+    "StopInstances",
+    "ModifyInstanceAttribute",
+    "StartInstances",
+  ]);
+  expect(await instance()).toMatchObject({
+    InstanceId: before.InstanceId,
+    InstanceType: "t3.medium",
+    PublicIpAddress: before.PublicIpAddress,
+  });
+});
+
+test.each<[string, object, object]>([
+  ["another image", { image: olderImage }, { ImageId: olderImage }],
+  ["another architecture", { instanceType: "t4g.small" }, { ImageId: armImage, InstanceType: "t4g.small" }],
+])("%s makes the instance anew with the same address and data volume", async (_what, settings, made) => {
+  const before = await instance();
+  const volumeOf = (found: typeof before) =>
+    found.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === "/dev/sdf")?.Ebs?.VolumeId;
+  program({
+    dataVolume: { size: 10, iops: 4000 },
+    rootVolumeSize: 12,
+    instanceType: "t3.medium",
+    ...settings,
+  });
+  succeeded(await stack.up());
+  const after = await instance();
+  expect(after.InstanceId).not.toBe(before.InstanceId);
+  expect(after).toMatchObject({ ...made, PublicIpAddress: before.PublicIpAddress });
+  expect(volumeOf(after)).toBe(volumeOf(before));
+  expect(await callsOf(() => stack.up("--expect-no-changes"))).toEqual([]);
+});
+
+test("a protected machine is not destroyed, and one that isn't any more leaves nothing", async () => {
+  const settings = { dataVolume: { size: 10, iops: 4000 }, rootVolumeSize: 12, instanceType: "t4g.small" };
+  program({ ...settings, terminationProtection: true });
+  succeeded(await stack.up());
+  expect((await stack.destroy()).status).not.toBe(0);
+  await instance();
+  program(settings);
+  succeeded(await stack.up());
+  succeeded(await stack.destroy());
+  expect((await account.instances()).every(({ State }) => State?.Name === "terminated")).toBe(true);
+  expect(await account.volumes()).toEqual([]);
+  expect(await account.addresses()).toEqual([]);
+  expect(await account.networkInterfaces()).toEqual([]);
+  expect((await account.securityGroups()).map(({ GroupName }) => GroupName)).toEqual(["default"]);
+  expect((await account.vpcs()).map(({ IsDefault }) => IsDefault)).toEqual([true]);
+});
+
+test("a profile for Systems Manager, spare capacity and a data volume that is kept", async () => {
+  program({ ssm: true, spot: true, keepDataVolume: true });
+  succeeded(await stack.up());
+  const made = await instance();
+  expect(made.InstanceLifecycle).toBe("spot");
+  expect(made.IamInstanceProfile?.Arn).toBeDefined();
+  succeeded(await stack.destroy());
+  expect((await account.volumes()).map(({ Size, State }) => [Size, State])).toEqual([[8, "available"]]);
+});
