@@ -43,12 +43,6 @@ beforeAll(async () => {
   await docker.importTools();
 });
 
-/** Runs a command on the machine as the operator. */
-function machine(command: string, input = ""): Promise<Outcome> {
-  const ssh = `${outputs.sshCommand as string} -o BatchMode=yes '${command}'`;
-  return run(["bash", "-c", ssh], { env: stack.environment, input });
-}
-
 /** Where on the machine a line of a key is found, searched for by `as` in files or in its input. */
 async function searchMachine(
   as: string,
@@ -56,7 +50,7 @@ async function searchMachine(
   where = "-r /etc /home /run /tmp /var",
 ): Promise<string> {
   const command = `cat >/dev/shm/lines; chmod 644 /dev/shm/lines; ${as} grep -slF -f /dev/shm/lines ${where}; rm /dev/shm/lines`;
-  return (await machine(command, `${linesOf(keys).join("\n")}\n`)).stdout.trim();
+  return (await stack.machine(command, `${linesOf(keys).join("\n")}\n`)).stdout.trim();
 }
 
 afterAll(async () => {
@@ -113,11 +107,11 @@ describe("after the first up", () => {
   });
 
   test("the operator's command opens a shell on the machine", async () => {
-    expect(succeeded(await machine("sudo -n id -u")).stdout).toBe("0\n");
+    expect(succeeded(await stack.machine("sudo -n id -u")).stdout).toBe("0\n");
   });
 
   test("nothing but the front door listens on an address of the machine's network", async () => {
-    const { stdout } = succeeded(await machine("sudo -n ss -Htulpn"));
+    const { stdout } = succeeded(await stack.machine("sudo -n ss -Htulpn"));
     const open = stdout
       .split("\n")
       .filter((line) => line !== "" && !/\s(127\.[\d.]+|\[::1\])(%\w+)?:\d+\s/.test(line))
@@ -157,9 +151,9 @@ describe("private keys", () => {
     const planted = readFileSync(join(outputs.DOCKER_CERT_PATH as string, "key.pem"), "utf8");
     expect(privateKeysIn(`a log line\n${planted}`, keys)).toHaveLength(1);
     expect(privateKeysIn(JSON.stringify({ nested: JSON.stringify(planted) }), keys)).toHaveLength(1);
-    succeeded(await machine("tee /tmp/planted >/dev/null", planted));
+    succeeded(await stack.machine("tee /tmp/planted >/dev/null", planted));
     expect(await searchMachine("sudo -n -u nobody", keys)).toContain("/tmp/planted");
-    succeeded(await machine("logger --file /tmp/planted; rm /tmp/planted; sudo -n journalctl --sync"));
+    succeeded(await stack.machine("logger --file /tmp/planted; rm /tmp/planted; sudo -n journalctl --sync"));
     expect(await searchMachine("sudo -n journalctl --no-pager --all | sudo -n", keys, "-")).not.toBe("");
   });
 });
@@ -248,80 +242,6 @@ describe("the ordinary docker client", () => {
 });
 
 describe("changes", () => {
-  test("a client comes and a client goes while another's build, run and log stream go on and finish", async () => {
-    const waiting = "until wget -q -O /dev/null http://127.0.0.1:4444/gate; do sleep 0.5; done";
-    await docker.out(
-      "run",
-      "-d",
-      "--name",
-      "waiting",
-      "--network",
-      "host",
-      tools,
-      "sh",
-      "-c",
-      `echo waiting; ${waiting}; echo done`,
-    );
-    const logs = docker.start("logs", "-f", "waiting");
-    const typing = docker.start("run", "--rm", "-i", tools, "cat");
-    const context = docker.buildContext(
-      "context-gate",
-      `FROM ${tools}\nRUN echo building; ${waiting}; echo finished > /made\n`,
-    );
-    const build = docker.start("build", "--progress", "plain", "--network", "host", "-t", "gated", context);
-    typing.type("before\n");
-    await Promise.all([
-      logs.printsEventually("waiting"),
-      typing.printsEventually("before"),
-      build.printsEventually("building"),
-    ]);
-
-    stack.configure(configuration({ clients: [{ name: "alice" }, { name: "bob" }] }));
-    succeeded(await stack.up());
-    const bob = new DockerClient({
-      ...(outputs as unknown as DockerEnvironment),
-      DOCKER_CERT_PATH: join(stack.home, ".docker/remote", stack.name, "bob"),
-    });
-    const certificates = mkdtempSync(join(tmpdir(), "bob-"));
-    succeeded(await run(["cp", "-r", `${bob.environment.DOCKER_CERT_PATH}/.`, certificates]));
-    expect(await bob.out("ps", "--format", "{{.Names}}")).toContain("waiting");
-    const revoked = bob.start("events");
-    await bob.out("version");
-
-    stack.configure(configuration());
-    succeeded(await stack.up());
-    const goneBob = new DockerClient({
-      ...(outputs as unknown as DockerEnvironment),
-      DOCKER_CERT_PATH: certificates,
-    });
-    expect((await goneBob.run(["ps"])).status).not.toBe(0);
-    await revoked.end();
-    expect(existsSync(bob.environment.DOCKER_CERT_PATH as string)).toBe(false);
-
-    typing.type("after\n");
-    await docker.out(
-      "run",
-      "-d",
-      "--name",
-      "gate",
-      "--network",
-      "host",
-      tools,
-      "httpd",
-      "-f",
-      "-p",
-      "127.0.0.1:4444",
-      "-h",
-      "/",
-    );
-    expect((await typing.finish()).stdout).toBe("before\nafter\n");
-    expect(succeeded(await logs.end()).stdout).toBe("waiting\ndone\n");
-    succeeded(await build.end());
-    await docker.out("rm", "-f", "gate", "waiting");
-    for (const client of [bob, goneBob]) client.remove();
-    rmSync(certificates, { recursive: true });
-  });
-
   test("a daemon option changes by one up, and its preview says that it is an update", async () => {
     stack.configure(configuration({ daemon: { dns: ["192.0.2.54"], labels: ["team=build"] } }));
     const preview = succeeded(await stack.pulumi("preview", "--non-interactive", "--stack", stack.name));

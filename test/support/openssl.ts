@@ -14,6 +14,13 @@ export class Files {
     return file;
   }
 
+  /** A copy of a file or folder, which what becomes of the original doesn't reach. */
+  copy(original: string): string {
+    const copy = path.join(this.folder, String(this.count++));
+    fs.cpSync(original, copy, { recursive: true });
+    return copy;
+  }
+
   remove(): void {
     fs.rmSync(this.folder, { recursive: true });
   }

@@ -25,6 +25,8 @@ export class TestStack {
   readonly name = "e2e";
   readonly environment: NodeJS.ProcessEnv;
   private readonly engineFile: string;
+  private clock: string[] = [];
+  private sshCommand?: string;
 
   /** `engine`: another main file than the offline engine's; `environment`: what the stack's has besides. */
   constructor({ engine = "engine/main.ts", environment = {} }: StackOptions = {}) {
@@ -99,6 +101,24 @@ export class TestStack {
     return JSON.parse(stdout) as Record<string, unknown>;
   }
 
+  /**
+   * From now on the engine lives in another time, the machine doesn't. Only the offline engine follows: the official
+   * CLI asks the kernel.
+   *
+   * @param offset as faketime takes it, e.g. `+5h`; none: the present
+   */
+  moveEngine(offset?: string): void {
+    const settings = ["FAKETIME_DONT_FAKE_MONOTONIC=1", "NO_FAKE_STAT=1"];
+    this.clock = offset === undefined ? [] : ["env", ...settings, "faketime", "-f", offset];
+  }
+
+  /** Runs a command on the machine as the operator. */
+  async machine(command: string, input: string | Buffer = ""): Promise<Outcome> {
+    this.sshCommand ??= (await this.outputs()).sshCommand as string;
+    const ssh = `${this.sshCommand} -o BatchMode=yes '${command}'`;
+    return run(["bash", "-c", ssh], { env: this.environment, input });
+  }
+
   /** The stack's state as it is on the disk. */
   state(): string {
     return readFileSync(
@@ -113,7 +133,8 @@ export class TestStack {
 
   private engine(): string[] {
     const official = process.env.PULUMI_OFFICIAL_BIN;
-    return official === undefined ? [process.execPath, join(checkout, this.engineFile)] : [official];
+    const engine = official === undefined ? [process.execPath, join(checkout, this.engineFile)] : [official];
+    return [...this.clock, ...engine];
   }
 
   private salt(file: string): object {
