@@ -29,7 +29,7 @@ export interface Hardware {
   image: string;
   /** The machine's own, for console and monitor. */
   folder: string;
-  /** What answers at 169.254.169.254. */
+  /** What answers at 10.0.2.100, where the image looks for EC2's 169.254.169.254. */
   metadata: Server;
 }
 
@@ -126,9 +126,7 @@ export function consoleOf(folder: string): string {
 }
 
 /**
- * The root volume is NVMe, as Nitro's. The others are virtio: QEMU's NVMe tells no guest that a disk has grown. The
- * whole link-local network is QEMU's own, so that the metadata service can have its address there; the guest reaches
- * others through it as through EC2's router.
+ * The root volume is NVMe, as Nitro's. The others are virtio: QEMU's NVMe tells no guest that a disk has grown.
  */
 function qemu(hardware: Hardware, port: number): string[] {
   const { id, type, cpus, memory, mac, root, disks, image, metadata } = hardware;
@@ -137,9 +135,9 @@ function qemu(hardware: Hardware, port: number): string[] {
     "$1-$2-$3-$4-$5",
   );
   const network = [
-    "user,id=net,ipv6=off,net=169.254.0.0/16,host=169.254.0.1,dns=169.254.0.2,dhcpstart=169.254.10.5",
+    "user,id=net,ipv6=off",
     `hostfwd=tcp:127.0.0.1:${port}-:2376`,
-    `guestfwd=tcp:169.254.169.254:80-cmd:busybox nc 127.0.0.1 ${portOf(metadata)}`,
+    `guestfwd=tcp:10.0.2.100:80-cmd:busybox nc 127.0.0.1 ${portOf(metadata)}`,
   ];
   // A volume outlives its machine's end, not this computer's: nothing needs to reach the disk at once.
   const file = (disk: Disk) =>

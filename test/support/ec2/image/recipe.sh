@@ -19,9 +19,11 @@ configure() {
   ln -sf /run/systemd/resolve/stub-resolv.conf "$1/etc/resolv.conf"
   rm -f "$1"/etc/ssh/ssh_host_*
   : >"$1/etc/machine-id"
-  # The mirror that this computer uses stays the one of the image.
+  # QEMU's network has no room for 169.254.169.254: the metadata service is at another address. The mirror that this
+  # computer uses stays the one of the image.
   cat >"$1/etc/cloud/cloud.cfg.d/90_emulation.cfg" <<'CFG'
 datasource_list: [Ec2]
+datasource: { Ec2: { metadata_urls: ["http://10.0.2.100"] } }
 apt: { preserve_sources_list: true }
 system_info: { default_user: { name: admin } }
 CFG

@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import type { PropertyMap } from "../../../../engine/providers/provider.ts";
 import { ec2, type Tags } from "./api.ts";
+import { rootVolume } from "./instance.ts";
 import { instanceOf } from "./instanceState.ts";
 import { subnetOf } from "./network.ts";
 import { present } from "./resource.ts";
@@ -112,7 +113,18 @@ const functions: Record<string, (given: Given) => Promise<Record<string, unknown
     const found = await instanceOf(instanceId);
     if (!found) throw new Error("no matching EC2 Instance found");
     const { ImageId: ami, InstanceType: instanceType, Placement } = found;
-    return { id: instanceId, instanceId, ami, instanceType, availabilityZone: Placement?.AvailabilityZone };
+    const root = await rootVolume(found);
+    const rootBlockDevices = [
+      { volumeId: root?.VolumeId, volumeSize: root?.Size, volumeType: root?.VolumeType },
+    ];
+    return {
+      rootBlockDevices,
+      id: instanceId,
+      instanceId,
+      ami,
+      instanceType,
+      availabilityZone: Placement?.AvailabilityZone,
+    };
   },
 };
 

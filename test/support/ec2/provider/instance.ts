@@ -179,7 +179,7 @@ function rootDevice(DeviceName: string | undefined, root: RootBlockDevice = {}):
   return [{ DeviceName, Ebs }];
 }
 
-async function rootVolume({ InstanceId = "", RootDeviceName = "" }: Instance) {
+export async function rootVolume({ InstanceId = "", RootDeviceName = "" }: Instance) {
   const Filters = [{ Name: "attachment.instance-id", Values: [InstanceId] }];
   const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({ Filters }));
   return Volumes.find(({ Attachments = [] }) => Attachments.some(({ Device }) => Device === RootDeviceName));
