@@ -29,6 +29,7 @@ const machine: Machine = {
     privateKey: pulumi.secret(guest.operatorKey),
   },
   bootstrapHostKey: pulumi.output(guest.bootstrapHostKey),
+  estimatedMonthlyCost: "none",
 };
 
 const authority = new Authority("authority", { addresses: [], serverNames: [], clients: [{ name: "me" }] });

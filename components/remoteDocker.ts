@@ -38,8 +38,8 @@ export class RemoteDocker extends pulumi.ComponentResource {
   readonly sshCommand: pulumi.Output<string>;
   /** The same for a program, which needs no file. */
   readonly operator: OperatorConnection;
-  /** What the machine costs a month, a sentence; undefined for one that costs nothing. */
-  readonly estimatedMonthlyCost: string | undefined;
+  /** What the machine costs a month, as text. */
+  readonly estimatedMonthlyCost: string;
 
   /** @throws InputPropertiesError which names every argument that is wrong, before anything is created */
   constructor(name: string, args: RemoteDockerArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -26,8 +26,8 @@ export interface Machine {
   ipv6?: boolean;
   /** What has to be done on the machine before the first transaction. Missing: nothing. */
   preparation?: pulumi.Output<Preparation>;
-  /** What the machine costs a month, a sentence. Missing: nothing, or nobody knows. */
-  estimatedMonthlyCost?: string;
+  /** What the machine costs a month, as text, e.g. `none: it is on this computer`. */
+  estimatedMonthlyCost: string;
 }
 
 /** What a machine needs that installs its packages while it boots. */

@@ -44,7 +44,8 @@ export async function update(run: Run, change: Change, old: Resource): Promise<v
 /** Makes the resource; one that it replaces goes before it, or at the end of the run. */
 export async function create(run: Run, change: Change, deleteFirst: boolean): Promise<void> {
   const { goal, type, resource, old, step, settle } = change;
-  if (old && !old.pendingReplacement) refuseProtected(old);
+  // A program may take the protection away and replace in one run.
+  if (old && !old.pendingReplacement && goal.protect) refuseProtected(old);
   if (old && deleteFirst) await deleteBeforeReplacing(run, old, run.snapshot.resources());
   if (run.halt.signal.aborted) throw new StepFailed("stopped before it was made anew");
   await perform<{ id?: string; outputs: PropertyMap }>(run, {

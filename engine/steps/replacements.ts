@@ -13,8 +13,9 @@ export async function deleteBeforeReplacing(
   old: Resource,
   rest: readonly Resource[],
 ): Promise<void> {
-  const doomed = [old, ...(await replacedDependents(run, old, rest))];
-  doomed.forEach(refuseProtected);
+  const dependents = await replacedDependents(run, old, rest);
+  dependents.forEach(refuseProtected);
+  const doomed = [old, ...dependents];
   for (const resource of doomed.toReversed()) {
     if (resource.pendingReplacement) continue;
     const step = { kind: "delete-replaced" as const, urn: resource.urn, type: resource.type, old: resource };

@@ -15,4 +15,5 @@ export const machine: Machine = {
     privateKey: pulumi.secret("operator's private key"),
   },
   bootstrapHostKey: pulumi.output("ssh-ed25519 bootstrap"),
+  estimatedMonthlyCost: "none: it isn't there",
 };

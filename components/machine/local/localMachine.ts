@@ -31,6 +31,7 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
   readonly generation: pulumi.Output<string>;
   readonly ssh: Machine["ssh"];
   readonly bootstrapHostKey: pulumi.Output<string>;
+  readonly estimatedMonthlyCost = "none: it is on this computer";
 
   constructor(name: string, args: LocalMachineArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("remote-docker:machine:LocalMachine", name, {}, opts);

@@ -178,6 +178,14 @@ describe("options", () => {
     expect(await up(thing("a", { version: 1, value: 1 }, { protect: true }))).toBeUndefined();
   });
 
+  test.each([false, true])(
+    "a protection that is taken away allows replacement in the same run (deleted first: %s)",
+    async (deleteBeforeReplace) => {
+      await up(thing("a", { version: 1 }, { protect: true, deleteBeforeReplace }));
+      expect(await up(thing("a", { version: 2 }, { deleteBeforeReplace }))).toBeUndefined();
+    },
+  );
+
   test("retainOnDelete forgets without deleting", async () => {
     await up(thing("a", {}, { retainOnDelete: true }));
     await up();
