@@ -35,6 +35,8 @@ const registered = mockPulumi({
   "command:remote:Command": command,
 });
 
+// Without an engine Pulumi logs to the console.
+jest.spyOn(console, "log").mockImplementation();
 const docker = new RemoteDocker("docker", {
   clients: [{ name: "alice" }, { name: "ci", limits: { connections: 20 } }],
 });
