@@ -154,7 +154,14 @@ async function about(id: string, account: Account): Promise<InstanceData> {
   const region = zone.slice(0, -1);
   const hostname = instance.PrivateDnsName ?? "";
   const mac = instance.NetworkInterfaces?.[0]?.MacAddress ?? "";
-  const nic = { "device-number": "0", "local-ipv4s": instance.PrivateIpAddress ?? "", mac };
+  const nic = {
+    "device-number": "0",
+    "local-ipv4s": instance.PrivateIpAddress ?? "",
+    mac,
+    "subnet-id": instance.SubnetId ?? "",
+    // Without it cloud-init takes the instance for one of EC2-Classic, and sets up the network again at each boot.
+    "vpc-id": instance.VpcId ?? "",
+  };
   const identity = {
     instanceId: id,
     instanceType: instance.InstanceType,
