@@ -1,5 +1,5 @@
 import { InputPropertiesError } from "@pulumi/pulumi";
-import type { z } from "zod";
+import { z } from "zod";
 
 /** One thing wrong with an argument: where it is, and a sentence with the value and the remedy. */
 export interface Problem {
@@ -34,6 +34,16 @@ export function problems(schema: z.ZodType, value: unknown, at = ""): Problem[] 
       found === undefined ? `is missing; write ${issue.message}` : `${show(found)} is not ${issue.message}`;
     return [{ propertyPath: join(at, path), reason }];
   });
+}
+
+/**
+ * An optional whole number within bounds, both included.
+ *
+ * @param what completes "… is not", e.g. `a TCP port`
+ */
+export function whole(what: string, from: number, to: number) {
+  const error = `${what}; write a whole number from ${from} to ${to}`;
+  return z.number({ error }).int({ error }).min(from, { error }).max(to, { error }).optional();
 }
 
 /**

@@ -39,7 +39,7 @@ export class Authority extends pulumi.ComponentResource {
   readonly rootExpires: pulumi.Output<string>;
   /** Who the front door is to clients. */
   readonly server: KeyPair & Issued;
-  /** By name, the reserved client `health` among them. */
+  /** By name; {@link health} is apart. */
   readonly clients: Record<string, ClientIdentity>;
   /** What the front door admits. */
   readonly allowed: pulumi.Output<IssuedCertificate[]>;

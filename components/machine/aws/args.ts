@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Problem, problems } from "../../validation";
+import { type Problem, problems, whole } from "../../validation";
 import { cidrProblems } from "./cidrs";
 import { regionOf } from "./region";
 
@@ -121,11 +121,6 @@ export function withDefaults(args: AwsMachineArgs): AwsMachineSettings {
 
 function text(what: string, pattern: RegExp) {
   return z.string({ error: what }).regex(pattern, { error: what }).optional();
-}
-
-function whole(what: string, from: number, to: number) {
-  const error = `${what}; write a whole number from ${from} to ${to}`;
-  return z.number({ error }).int({ error }).min(from, { error }).max(to, { error }).optional();
 }
 
 const flag = () => z.boolean("true or false").optional();

@@ -1,7 +1,7 @@
 import * as net from "node:net";
 import * as os from "node:os";
 import { z } from "zod";
-import type { Problem } from "../../validation";
+import { type Problem, whole } from "../../validation";
 
 /** A virtual machine on this computer. Plain values: they are checked before anything is created. */
 export interface LocalMachineArgs {
@@ -54,11 +54,6 @@ const defaults: LocalMachineSettings = {
 export function withDefaults(args: LocalMachineArgs): LocalMachineSettings {
   const given = Object.entries(args).filter(([, value]) => value !== undefined);
   return { ...defaults, ...Object.fromEntries(given) };
-}
-
-function whole(what: string, from: number, to: number) {
-  const error = `${what}; write a whole number from ${from} to ${to}`;
-  return z.number({ error }).int({ error }).min(from, { error }).max(to, { error }).optional();
 }
 
 const ipv4 = "an IPv4 address; write 127.0.0.1, 0.0.0.0 for all addresses, or one of this computer's own";
