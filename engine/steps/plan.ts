@@ -38,7 +38,7 @@ export function decide(
 ): Decision {
   if (!old) return { kind: "create" };
   if (!type) {
-    const changed = changedNames(old.inputs, inputs);
+    const changed = changedNames(old.inputs, keepOld(inputs, old.inputs, goal.ignoreChanges));
     return changed.length > 0 ? { kind: "update", changed } : { kind: "same" };
   }
   const diff = type.diff({ inputs: old.inputs, outputs: old.outputs }, inputs);

@@ -38,7 +38,10 @@ export interface Case {
 
 /** A file of cases: one type, or one subject. */
 export interface Recording {
-  /** Versions of what was recorded. */
+  /**
+   * Versions of what was recorded. Empty: read from the official engine's source, and not yet recorded with
+   * PULUMI_RECORD.
+   */
   recordedWith: Record<string, string>;
   cases: Record<string, Case>;
 }

@@ -150,6 +150,35 @@ describe("options", () => {
     expect((await record("a"))?.inputs?.tags).toEqual({ x: 1, y: 2 });
   });
 
+  test("ignoreChanges keeps a provider's old configuration, beside what changes, also in a preview", async () => {
+    const provider = (inputs: PropertyMap, options: Partial<Goal> = {}): Goal =>
+      thing("elsewhere", inputs, { type: "pulumi:providers:fake", ...options });
+    const kept = { ignoreChanges: ["region"] };
+    await up(provider({ region: "one" }));
+    await up(provider({ region: "two" }, kept));
+    expect(changes()).toEqual([]);
+    const widened = provider({ region: "two", retries: 3 }, kept);
+    let previewed: PropertyMap = {};
+    await stage.up(async (deployment) => {
+      previewed = (await deployment.register(widened)).outputs;
+    }, true);
+    expect(previewed).toMatchObject({ region: "one", retries: 3 });
+    await up(widened);
+    expect(changes()).toEqual(["update elsewhere"]);
+    expect(await record("elsewhere")).toMatchObject({
+      inputs: { region: "one", retries: 3 },
+      outputs: { region: "one", retries: 3 },
+    });
+  });
+
+  test("ignoreChanges leaves a component alone, too", async () => {
+    await up(component("group", { inputs: { size: 1 } }));
+    await up(component("group", { inputs: { size: 2 }, ignoreChanges: ["size"] }));
+    expect(changes()).toEqual([]);
+    await up(component("group", { inputs: { size: 3 } }));
+    expect(changes()).toEqual(["update group"]);
+  });
+
   test("what is made anew takes the ignored changes along", async () => {
     await up(thing("a", { version: 1, tags: { x: 1 } }));
     await up(thing("a", { version: 2, tags: { x: 2 } }, { ignoreChanges: ["tags"] }));
