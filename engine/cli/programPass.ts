@@ -8,7 +8,7 @@ import { readConfig } from "./session.ts";
 
 /** Runs the program and does what it asks for. */
 export async function programPass(given: Pass): Promise<void> {
-  const { session, keys, dryRun, parallel, progress, masker, stopping } = given;
+  const { session, keys, dryRun, parallel, progress, masker } = given;
   const config = await readConfig(session, keys);
   for (const key of config.secretKeys) masker.learnText(config.values[key] ?? "");
   const listener = await listen();
@@ -19,8 +19,7 @@ export async function programPass(given: Pass): Promise<void> {
     address: listener.address,
     dryRun,
     parallel,
-    // What the SDK says once its monitor has gone is no news.
-    print: (line) => stopping.halt.signal.aborted || progress.log("info", line),
+    print: (line) => progress.log("info", line),
   });
   try {
     const [run, { services }] = await Promise.all([openRun(given), import("../monitor/services.ts")]);

@@ -1,4 +1,3 @@
-import { status } from "@grpc/grpc-js";
 import type { ServiceError } from "@grpc/grpc-js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
@@ -33,7 +32,11 @@ const REFUSED = [
 
 /** The service that a program registers its resources with: proto/pulumi/resource.proto in github.com/pulumi/pulumi. */
 export function monitorService(deployment: Deployment, events: Events): Record<string, unknown> {
-  /** A failed resource is shown here; UNAVAILABLE makes the SDK end the program without a word of its own. */
+  /**
+   * A failure is shown here and ends the run. It gets no answer: the program waits until it is stopped, once the running
+   * steps have ended. The official engine answers no sooner either (Cancel in pkg/resource/deploy/source_eval.go); the SDK
+   * would close its channels, and then complain of that for every resource that it still registers.
+   */
   const answer = <Q, A>(work: (request: Q) => Promise<A>) => {
     return (call: Call<Q>, callback: Callback<A>): void => {
       work(call.request).then(
@@ -41,7 +44,6 @@ export function monitorService(deployment: Deployment, events: Events): Record<s
         (error: unknown) => {
           if (!(error instanceof StepFailed)) events.log("error", messageOf(error));
           deployment.stop();
-          callback({ code: status.UNAVAILABLE, details: messageOf(error) });
         },
       );
     };

@@ -17,7 +17,7 @@ export interface ProgramRun {
   dryRun: boolean;
   parallel: number;
   /** A line that the program printed. */
-  print(line: string, stream: "stdout" | "stderr"): void;
+  print(line: string): void;
 }
 
 export interface Program {
@@ -52,14 +52,17 @@ export function startProgram(run: ProgramRun): Program {
       detached: true,
     },
   );
-  for (const stream of ["stdout", "stderr"] as const) {
-    createInterface({ input: child[stream] }).on("line", (line) => run.print(line, stream));
+  let stopped = false;
+  for (const input of [child.stdout, child.stderr]) {
+    // What the SDK says once its monitor has gone is no news.
+    createInterface({ input }).on("line", (line) => stopped || run.print(line));
   }
   const ended = new Promise<number>((done, fail) => {
     child.once("error", fail);
     child.once("close", (code, signal) => done(code ?? (signal ? 1 : 0)));
   });
   const stop = () => {
+    stopped = true;
     child.kill("SIGTERM");
   };
   process.once("exit", stop);

@@ -128,6 +128,24 @@ test("changes that nobody expected have the official CLI's exit code, and a prev
   expect(digest.changeSummary).toEqual({ same: 1, create: 1, delete: 1 });
 });
 
+test("after a failed resource the running steps end, and nothing follows the error but what the program says", () => {
+  write(
+    'import { Command } from "@pulumi/command/local";',
+    'import * as pulumi from "@pulumi/pulumi";',
+    "const soon = new Promise<string>((done) => setTimeout(done, 1000, 'true'));",
+    'new Command("running", { create: "sleep 2" });',
+    'new Command("broken", { create: "exit 3" });',
+    'new Command("later", { create: soon.then((create) => (console.log("goes on"), create)) });',
+  );
+  const failed = engine(["up", "--yes", "--skip-preview"]);
+  expect(failed).toMatchObject({ status: 1, stderr: "error: update failed\n" });
+  expect(failed.stdout).toContain("running created");
+  expect(failed.stdout.match(/error: .*/g)).toEqual(
+    Array(2).fill('error: the create command "exit 3" ended with exit status 3'),
+  );
+  expect(failed.stdout).toContain("goes on");
+});
+
 test("removing a configuration key that isn't there is no error, as in the official CLI", () => {
   expect(engine(["config", "rm", "nowhere"])).toMatchObject({ status: 0, stdout: "", stderr: "" });
 });
