@@ -4,10 +4,9 @@ import { deleteAll } from "../steps/deletions.ts";
 import { locked } from "./lock.ts";
 import { operationOptions } from "./options.ts";
 import type { OperationOptions, Pass } from "./pass.ts";
-import { openRun, pass } from "./pass.ts";
+import { openRun, pass, print } from "./pass.ts";
 import { confirm } from "./prompt.ts";
 import { Keys, openStack } from "./session.ts";
-import { print } from "./up.ts";
 
 export function destroyCommand(): Command {
   return operationOptions(new Command("destroy").alias("down"))

@@ -1,5 +1,6 @@
 import { cpus } from "node:os";
 
+import { digest } from "../display/json.ts";
 import { Masker } from "../display/mask.ts";
 import { Progress } from "../display/progress.ts";
 import { liveScreen, noScreen, plainScreen } from "../display/screen.ts";
@@ -92,14 +93,21 @@ export async function pass(
     progress.close();
   }
   const seconds = (performance.now() - start) / 1000;
+  const result = { progress, seconds };
   const end = summary(progress, dryRun, seconds);
   if (end !== "") screen.print(`\n${end}`);
   screen.close();
+  if (options.json && (stopping.asked || progress.errors > 0)) print(result);
   if (stopping.asked) throw new UserError(`${title} was stopped; run it again to go on`);
   if (progress.errors > 0 && options.quiet)
     throw new UserError(progress.diagnostics.map(({ text }) => text.replace(/^error: /, "")).join("\n"));
   if (progress.errors > 0) throw new UserError(`${dryRun ? "preview" : (FAILED[title] ?? title)} failed`);
-  return { progress, seconds };
+  return result;
+}
+
+/** For --json. A run that has failed is printed by `pass`. */
+export function print({ progress, seconds }: Result): void {
+  process.stdout.write(`${JSON.stringify(digest(progress, seconds), undefined, 2)}\n`);
 }
 
 const FAILED: Record<string, string> = { Updating: "update", Destroying: "destroy", Refreshing: "refresh" };

@@ -2,10 +2,10 @@ import { Command } from "commander";
 
 import { operationOptions } from "./options.ts";
 import type { OperationOptions } from "./pass.ts";
-import { pass } from "./pass.ts";
+import { pass, print } from "./pass.ts";
 import { programPass } from "./programPass.ts";
 import { Keys, openStack } from "./session.ts";
-import { print, refuseChanges } from "./up.ts";
+import { refuseChanges } from "./up.ts";
 
 export function previewCommand(): Command {
   return operationOptions(new Command("preview").alias("pre"))

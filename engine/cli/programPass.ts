@@ -19,7 +19,7 @@ export async function programPass(given: Pass): Promise<void> {
     address: listener.address,
     dryRun,
     parallel,
-    print: (line) => progress.log("info", line),
+    print: (line, stream) => progress.log(stream === "stderr" ? "info#err" : "info", line),
   });
   try {
     const [run, { services }] = await Promise.all([openRun(given), import("../monitor/services.ts")]);

@@ -4,10 +4,10 @@ import { refreshAll } from "../steps/refresh.ts";
 import { locked } from "./lock.ts";
 import { operationOptions } from "./options.ts";
 import type { OperationOptions, Pass } from "./pass.ts";
-import { openRun, pass } from "./pass.ts";
+import { openRun, pass, print } from "./pass.ts";
 import { confirm } from "./prompt.ts";
 import { Keys, openStack } from "./session.ts";
-import { print, refuseChanges } from "./up.ts";
+import { refuseChanges } from "./up.ts";
 
 type RefreshOptions = OperationOptions & { clearPendingCreates: boolean };
 

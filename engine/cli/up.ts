@@ -1,11 +1,10 @@
 import { Command } from "commander";
 
-import { digest } from "../display/json.ts";
 import { UserError } from "../errors.ts";
 import { locked } from "./lock.ts";
 import { operationOptions } from "./options.ts";
 import type { OperationOptions, Result } from "./pass.ts";
-import { pass } from "./pass.ts";
+import { pass, print } from "./pass.ts";
 import { programPass } from "./programPass.ts";
 import { confirm } from "./prompt.ts";
 import type { StackSession } from "./session.ts";
@@ -57,9 +56,4 @@ export function refuseChanges({ progress }: Result, options: OperationOptions, o
     `no changes were expected for ${operation} but changes were proposed`,
     UNEXPECTED_CHANGES,
   );
-}
-
-/** For --json. */
-export function print({ progress, seconds }: Result): void {
-  process.stdout.write(`${JSON.stringify(digest(progress, seconds), undefined, 2)}\n`);
 }

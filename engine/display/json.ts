@@ -1,22 +1,39 @@
 import type { Resource } from "../state/checkpoint.ts";
 import type { Json } from "../state/file.ts";
-import type { Progress } from "./progress.ts";
+import type { Step } from "../steps/goal.ts";
+import type { Message, Progress } from "./progress.ts";
 import { toJson } from "./values.ts";
 
-/** What --json prints of a run: pkg/display/json.go in github.com/pulumi/pulumi. Secrets are masked. */
+/**
+ * What --json prints of a run, with secrets masked: pkg/display/json.go in github.com/pulumi/pulumi, filled by
+ * ShowPreviewDigest in pkg/backend/display/json.go. What is empty is left out.
+ */
 export function digest(progress: Progress, seconds: number): Json {
+  const { steps, messages, counts } = progress;
   return {
-    steps: progress.steps.map((step) => ({
-      op: step.kind,
-      urn: step.urn,
-      ...(step.old && { oldState: state(step.old) }),
-      ...(step.new && { newState: state(step.new) }),
-      ...(step.changed.length > 0 && { diffReasons: step.changed }),
-      ...(step.replace.length > 0 && { replaceReasons: step.replace }),
-    })),
+    ...(steps.length > 0 && { steps: steps.map(planned) }),
+    ...(messages.length > 0 && { diagnostics: messages.map(diagnostic) }),
     duration: Math.round(seconds * 1e9),
-    changeSummary: Object.fromEntries(progress.counts),
+    ...(counts.size > 0 && { changeSummary: Object.fromEntries(counts) }),
   };
+}
+
+function planned(step: Step): Json {
+  const provider = (step.new ?? step.old)?.provider;
+  return {
+    op: step.kind,
+    urn: step.urn,
+    ...(provider && { provider }),
+    ...(step.old && { oldState: state(step.old) }),
+    ...(step.new && { newState: state(step.new) }),
+    ...(step.changed.length > 0 && { diffReasons: step.changed }),
+    ...(step.replace.length > 0 && { replaceReasons: step.replace }),
+  };
+}
+
+/** The official CLI puts the severity before the message too, and ends it with a line break. */
+function diagnostic({ urn, severity, text }: Message): Json {
+  return { ...(urn && { urn }), message: `${text}\n`, severity };
 }
 
 function state(resource: Resource): Json {

@@ -11,14 +11,24 @@ import { WORDS } from "./words.ts";
 /** The stack among what has failed. */
 const STACK = "";
 
+/** Of a message. A line on the program's standard error is information, too (sdk/go/common/diag/diag.go). */
+export type MessageSeverity = Severity | "info#err";
+
+/** What was said in a run, secrets masked. */
+export interface Message {
+  urn: string | undefined;
+  severity: MessageSeverity;
+  /** A warning's or an error's begins with that word. */
+  text: string;
+}
+
 /** Collects what a run does and shows it line by line, as the official CLI does. */
 export class Progress implements Events {
   readonly steps: Step[] = [];
   /** Outputs of the stack, as they were and as they are. */
   stackOutputs: { new: PropertyMap; old: PropertyMap } | undefined;
   readonly counts = new Map<StepKind, number>();
-  /** Warnings and errors, to be shown together at the end. */
-  readonly diagnostics: { urn: string | undefined; text: string }[] = [];
+  readonly messages: Message[] = [];
   /** URNs of what has failed or said so; STACK for whatever belongs to no resource, and for the run as a whole. */
   private readonly errored = new Set<string>();
   private readonly running = new Map<string, Step>();
@@ -67,14 +77,12 @@ export class Progress implements Events {
     this.screen.end(keyOf(step), line, seconds, `${diffNote(step)} ${firstLine(text)}`);
   }
 
-  log(severity: Severity, message: string, urn?: string): void {
+  log(severity: MessageSeverity, message: string, urn?: string): void {
     if (severity === "debug" || message.trim() === "") return;
     if (severity === "error") this.errored.add(urn && urnType(urn) !== STACK_TYPE ? urn : STACK);
+    const note = this.note(severity, message, urn);
     // A warning or an error is shown whole at the end.
-    const text =
-      severity === "info"
-        ? this.masker.mask(message.trimEnd())
-        : firstLine(this.note(severity, message, urn));
+    const text = isDiagnostic(severity) ? firstLine(note) : note;
     const step = urn === undefined ? undefined : this.running.get(urn);
     const label = step ? `${this.line(step, WORDS[step.kind].doing)} ` : "    ";
     for (const line of text.split("\n")) this.screen.print(label + line);
@@ -94,6 +102,11 @@ export class Progress implements Events {
     this.open.clear();
     const stack = this.steps.find((step) => step.type === STACK_TYPE && step.kind === "same");
     if (stack) this.screen.print(`    ${STACK_TYPE} ${urnName(stack.urn)}`);
+  }
+
+  /** Warnings and errors, to be shown together at the end. */
+  get diagnostics(): Message[] {
+    return this.messages.filter(({ severity }) => isDiagnostic(severity));
   }
 
   /** How many have failed; after a failed step the stack is one of them, as the official CLI counts it. */
@@ -122,9 +135,9 @@ export class Progress implements Events {
     this.screen.end(keyOf(step), this.line(step, WORDS[step.kind].done), seconds, diffNote(step));
   }
 
-  private note(severity: string, message: string, urn: string | undefined): string {
-    const text = this.masker.mask(`${severity}: ${message.trimEnd()}`);
-    this.diagnostics.push({ urn, text });
+  private note(severity: MessageSeverity, message: string, urn: string | undefined): string {
+    const text = this.masker.mask((isDiagnostic(severity) ? `${severity}: ` : "") + message.trimEnd());
+    this.messages.push({ urn, severity, text });
     return text;
   }
 
@@ -140,6 +153,10 @@ export class Progress implements Events {
       this.masker.learn(resource?.outputs);
     }
   }
+}
+
+function isDiagnostic(severity: MessageSeverity): boolean {
+  return severity === "warning" || severity === "error";
 }
 
 function keyOf(step: Step): string {

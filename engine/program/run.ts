@@ -17,7 +17,7 @@ export interface ProgramRun {
   dryRun: boolean;
   parallel: number;
   /** A line that the program printed. */
-  print(line: string): void;
+  print(line: string, stream: "stdout" | "stderr"): void;
 }
 
 export interface Program {
@@ -53,9 +53,9 @@ export function startProgram(run: ProgramRun): Program {
     },
   );
   let stopped = false;
-  for (const input of [child.stdout, child.stderr]) {
+  for (const stream of ["stdout", "stderr"] as const) {
     // What the SDK says once its monitor has gone is no news.
-    createInterface({ input }).on("line", (line) => stopped || run.print(line));
+    createInterface({ input: child[stream] }).on("line", (line) => stopped || run.print(line, stream));
   }
   const ended = new Promise<number>((done, fail) => {
     child.once("error", fail);

@@ -128,6 +128,27 @@ test("changes that nobody expected have the official CLI's exit code, and a prev
   expect(digest.changeSummary).toEqual({ same: 1, create: 1, delete: 1 });
 });
 
+test("a preview that fails says in its JSON what was said, and why", () => {
+  write(
+    ...key,
+    'console.log("to one"); console.error("to the other");',
+    'pulumi.log.warn("look", key); throw new pulumi.RunError("no more");',
+  );
+  const failed = engine(["preview", "--json"]);
+  expect(failed).toMatchObject({ status: 1, stderr: "error: preview failed\n" });
+  const { diagnostics } = JSON.parse(failed.stdout) as { diagnostics: object[] };
+  const urn = "urn:pulumi:dev::trial::tls:index/privateKey:PrivateKey::key";
+  expect(diagnostics).toHaveLength(4);
+  expect(diagnostics).toEqual(
+    expect.arrayContaining([
+      { message: "to one\n", severity: "info" },
+      { message: "to the other\n", severity: "info#err" },
+      { urn, message: "warning: look\n", severity: "warning" },
+      { message: "error: no more\n", severity: "error" },
+    ]),
+  );
+});
+
 test("after a failed resource the running steps end, and nothing follows the error but what the program says", () => {
   write(
     'import { Command } from "@pulumi/command/local";',

@@ -1,4 +1,5 @@
 import { detailed } from "../../../engine/display/diff.ts";
+import { digest } from "../../../engine/display/json.ts";
 import { Masker } from "../../../engine/display/mask.ts";
 import { Progress } from "../../../engine/display/progress.ts";
 import { duration, plainScreen } from "../../../engine/display/screen.ts";
@@ -215,5 +216,41 @@ describe("progress", () => {
     progress.finished(hidden, 0);
     expect(text()).toBe("");
     expect(progress.changes()).toBe(0);
+  });
+});
+
+describe("JSON", () => {
+  test("has what was said, in order, secrets masked and errors with their resource", () => {
+    const { progress } = trial();
+    const a = step("create", "a", { new: resource("a", { token: new Secret("hidden") }) });
+    progress.started(a);
+    progress.log("info", "printed\n");
+    progress.log("info#err", "grumbled");
+    progress.log("debug", "not for anybody");
+    progress.log("warning", "hidden is old", a.urn);
+    progress.failed(a, 1, "can't be made");
+    expect(digest(progress, 1.5)).toEqual({
+      diagnostics: [
+        { message: "printed\n", severity: "info" },
+        { message: "grumbled\n", severity: "info#err" },
+        { urn: a.urn, message: "warning: [secret] is old\n", severity: "warning" },
+        { urn: a.urn, message: "error: can't be made\n", severity: "error" },
+      ],
+      duration: 1.5e9,
+    });
+  });
+
+  test("has each step with its provider, and how many there are", () => {
+    const { progress } = trial(true);
+    const made = {
+      ...resource("a", { size: 1 }),
+      provider: "urn:pulumi:dev::p::pulumi:providers:tls::own::id",
+    };
+    progress.finished(step("create", "a", { new: made }), 0);
+    expect(digest(progress, 1)).toEqual({
+      steps: [{ op: "create", urn: made.urn, provider: made.provider, newState: made }],
+      duration: 1e9,
+      changeSummary: { create: 1 },
+    });
   });
 });
