@@ -6,7 +6,7 @@ import { Secret, hasUnknown, isObject, plain } from "../providers/provider.ts";
 import type { Resource } from "../state/checkpoint.ts";
 import { withoutReferences } from "../wire/properties.ts";
 import type { Goal } from "./goal.ts";
-import { covers, keepOld } from "./propertyPath.ts";
+import { covered, keepOld } from "./propertyPath.ts";
 
 export type Decision =
   | { kind: "create" }
@@ -42,8 +42,8 @@ export function decide(
     return changed.length > 0 ? { kind: "update", changed } : { kind: "same" };
   }
   const diff = type.diff({ inputs: old.inputs, outputs: old.outputs }, inputs);
-  const replace = new Set(replaceNames(diff, type));
-  for (const name of diff.changed) if (covers(goal.replaceOnChanges, name)) replace.add(name);
+  const asked = covered(goal.replaceOnChanges, diff.changed, old.inputs, inputs);
+  const replace = new Set([...replaceNames(diff, type), ...asked]);
   if (replace.size > 0) {
     const deleteFirst = goal.deleteBeforeReplace ?? diff.deleteBeforeReplace ?? false;
     return { kind: "replace", changed: diff.changed, replace: [...replace], deleteFirst };

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 import type { PropertyMap, PropertyValue } from "../providers/provider.ts";
 import { Secret, isObject } from "../providers/provider.ts";
 
@@ -55,10 +57,36 @@ function open(value: PropertyValue | undefined): PropertyValue | undefined {
   return value instanceof Secret ? value.value : value;
 }
 
-/** Whether a change of the property is meant by one of the paths (replaceOnChanges). */
-export function covers(paths: string[], property: string): boolean {
-  return paths.some((path) => {
-    const [key] = parsePath(path);
-    return key === "*" || key === property;
+/**
+ * Those of the changed properties in which something that one of the paths contains has changed (replaceOnChanges):
+ * applyReplaceOnChanges in pkg/resource/deploy/step_generator.go.
+ */
+export function covered(paths: string[], changed: string[], olds: PropertyMap, news: PropertyMap): string[] {
+  const keys = paths.map(parsePath);
+  return changed.filter((name) => {
+    const within = changedPaths([name], olds[name], news[name]);
+    return (within.length > 0 ? within : [[name]]).some((path) =>
+      keys.some((given) => contains(given, path)),
+    );
   });
+}
+
+/** Where two values differ, as deep as both have parts; a secret has none: PropertyMap.Diff in sdk/go/common/resource. */
+function changedPaths(path: Key[], old: PropertyValue | undefined, now: PropertyValue | undefined): Key[][] {
+  if (Array.isArray(old) && Array.isArray(now)) {
+    return indices(old, now).flatMap((i) => changedPaths([...path, i], old[i], now[i]));
+  }
+  if (isObject(old) && isObject(now)) {
+    return Object.keys({ ...old, ...now }).flatMap((key) => changedPaths([...path, key], old[key], now[key]));
+  }
+  return isDeepStrictEqual(old, now) ? [] : [path];
+}
+
+function indices(...lists: unknown[][]): number[] {
+  return [...Array(Math.max(...lists.map(({ length }) => length))).keys()];
+}
+
+/** Contains in sdk/go/common/resource/properties_path.go: `a.*` contains `a.b[0]`, and not `a`. */
+function contains(path: Key[], other: Key[]): boolean {
+  return path.length <= other.length && path.every((key, i) => key === "*" || key === other[i]);
 }

@@ -1,7 +1,7 @@
 import { UNKNOWN } from "../providers/provider.ts";
 import type { Resource } from "../state/checkpoint.ts";
 import { dependsOn } from "./deletions.ts";
-import { covers } from "./propertyPath.ts";
+import { covered } from "./propertyPath.ts";
 import { type Run, refuseProtected, remove, resourceType } from "./execute.ts";
 
 /**
@@ -44,5 +44,6 @@ async function wouldBeReplaced(run: Run, resource: Resource, replaced: Set<strin
     if (urns?.some((urn) => replaced.has(urn)) && name in inputs) inputs[name] = UNKNOWN;
   }
   const { changed, replace } = type.diff({ inputs: resource.inputs, outputs: resource.outputs }, inputs);
-  return replace.length > 0 || changed.some((name) => covers(resource.replaceOnChanges ?? [], name));
+  const asked = covered(resource.replaceOnChanges ?? [], changed, resource.inputs, inputs);
+  return replace.length > 0 || asked.length > 0;
 }

@@ -1,6 +1,6 @@
 import { seconds } from "../../../engine/monitor/goalOf.ts";
-import { Secret } from "../../../engine/providers/provider.ts";
-import { covers, keepOld, parsePath } from "../../../engine/steps/propertyPath.ts";
+import { type PropertyMap, type PropertyValue, Secret, UNKNOWN } from "../../../engine/providers/provider.ts";
+import { covered, keepOld, parsePath } from "../../../engine/steps/propertyPath.ts";
 
 describe("a property path", () => {
   test.each([
@@ -38,10 +38,36 @@ describe("ignoreChanges", () => {
   });
 });
 
-test("replaceOnChanges means a property by its first part, or all of them", () => {
-  expect(covers(["triggers[*]"], "triggers")).toBe(true);
-  expect(covers(["triggers[*]"], "create")).toBe(false);
-  expect(covers(["*"], "create")).toBe(true);
+describe("replaceOnChanges", () => {
+  test.each<[string, PropertyValue, PropertyValue, boolean]>([
+    ["triggers[*]", [1], [2], true],
+    ["triggers[1]", [1], [2], false],
+    ["triggers[1]", [1], [1, 2], true],
+    ["*", 1, 2, true],
+    ["other", 1, 2, false],
+    ["triggers.a", { a: 1, b: 1 }, { a: 1, b: 2 }, false],
+    ["triggers.a", { a: 1, b: 1 }, { b: 1 }, true],
+    ["triggers.a", { a: { c: 1 } }, { a: { c: 2 } }, true],
+    ["triggers.a.c", { a: { c: 1 } }, { a: { d: 1 } }, true],
+    ["triggers.a[0].*", { a: [{ c: 1 }, { c: 1 }] }, { a: [{ c: 1 }, { c: 2 }] }, false],
+    ["triggers.a[1].*", { a: [{ c: 1 }, { c: 1 }] }, { a: [{ c: 1 }, { c: 2 }] }, true],
+    ["triggers.a", { a: 1 }, { a: UNKNOWN }, true],
+  ])("%s, from %j to %j: %s", (path, old, now, expected) => {
+    const names = covered([path], ["triggers"], { triggers: old }, { triggers: now });
+    expect(names).toEqual(expected ? ["triggers"] : []);
+  });
+
+  test.each<[string, PropertyMap, PropertyMap]>([
+    ["what is new as a whole", {}, { triggers: { a: 1 } }],
+    ["a secret", { triggers: new Secret({ a: 1 }) }, { triggers: new Secret({ a: 2 }) }],
+  ])("%s has changed as a whole, not in a part", (_what, olds, news) => {
+    expect(covered(["triggers.a"], ["triggers"], olds, news)).toEqual([]);
+    expect(covered(["triggers"], ["triggers"], olds, news)).toEqual(["triggers"]);
+  });
+
+  test("what a provider calls changed although it is equal has changed as a whole", () => {
+    expect(covered(["*"], ["ready"], {}, {})).toEqual(["ready"]);
+  });
 });
 
 test.each([
