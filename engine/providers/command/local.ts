@@ -74,12 +74,15 @@ export function runLocally({
   });
 }
 
+/** Without `dir`, or with an empty one, where the engine runs: run in provider/pkg/provider/local of pulumi-command. */
 function workingDirectory(root: string, dir: string | undefined): string {
   const place = resolve(root, dir ?? "");
-  if (!statSync(place, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new Error(`dir: "${dir}" is not a folder; write one that exists, relative to the project's root`);
-  }
-  return place;
+  if (statSync(place, { throwIfNoEntry: false })?.isDirectory()) return place;
+  throw new Error(
+    dir
+      ? `dir: "${dir}" is not a folder; write one that exists, relative to the project's root`
+      : `the project's root ${root}, where a command without dir runs, is no longer there; put it back or set dir`,
+  );
 }
 
 function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {

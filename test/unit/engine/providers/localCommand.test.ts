@@ -42,6 +42,19 @@ describe("a local command", () => {
     await expect(where({ dir: "nowhere" })).rejects.toThrow('dir: "nowhere" is not a folder');
   });
 
+  test.each<PropertyMap>([{}, { dir: null }, { dir: "" }])(
+    "with %j runs in the project's root, and says so when that is gone",
+    async (unset) => {
+      const inputs = { create: "pwd", ...unset };
+      const here = testContext({ directory: folder });
+      expect((await made(localCommand, inputs, here)).outputs.stdout).toBe(folder);
+      const gone = path.join(folder, "gone");
+      await expect(made(localCommand, inputs, testContext({ directory: gone }))).rejects.toThrow(
+        `the project's root ${gone}, where a command without dir runs, is no longer there; put it back or set dir`,
+      );
+    },
+  );
+
   test("runs under /bin/sh, or under the interpreter", async () => {
     expect(await stdout({ create: 'echo "$0"' })).toBe("/bin/sh");
     expect(await stdout({ create: "console.log(6 * 7)", interpreter: [process.execPath, "-e"] })).toBe("42");
