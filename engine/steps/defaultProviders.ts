@@ -1,7 +1,7 @@
 import { UNKNOWN_VALUE } from "../wire/signatures.ts";
 import type { Registered } from "./deployment.ts";
 import { type Run, providerOf } from "./execute.ts";
-import type { Goal } from "./goal.ts";
+import { type Goal, NO_OPTIONS } from "./goal.ts";
 
 /** The providers that a program uses without making them; the first resource that needs one registers it. */
 export class DefaultProviders {
@@ -22,22 +22,12 @@ export class DefaultProviders {
     const name = `default_${version.replace(/[^A-Za-z0-9]/g, "_")}`;
     const known = this.references.get(type + name);
     if (known) return known;
-    const registering = this.register({ ...plain, type, name, inputs: { version } });
+    const registering = this.register({ ...NO_OPTIONS, type, name, custom: true, inputs: { version } });
     const reference = registering.then(({ urn, id }) => `${urn}::${id || UNKNOWN_VALUE}`);
     this.references.set(type + name, reference);
     return reference;
   }
 }
-
-const plain = {
-  custom: true,
-  dependencies: [],
-  propertyDependencies: {},
-  ignoreChanges: [],
-  replaceOnChanges: [],
-  additionalSecretOutputs: [],
-  aliases: [],
-};
 
 /** An explicit provider's version is one of its inputs in the state. */
 export function withVersion(goal: Goal): Goal {

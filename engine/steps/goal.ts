@@ -41,6 +41,16 @@ export interface Goal {
   deletedWith?: string;
 }
 
+/** The options of a goal that asks for none; what it would have from its parent isn't among them. */
+export const NO_OPTIONS = {
+  dependencies: [],
+  propertyDependencies: {},
+  ignoreChanges: [],
+  replaceOnChanges: [],
+  additionalSecretOutputs: [],
+  aliases: [],
+} satisfies Partial<Goal>;
+
 /** What a resource has from its parent where it says nothing: inheritFromParent in pkg/resource/deploy/source_eval.go. */
 export function inherit(goal: Goal, parent: Goal | undefined): Goal {
   return {

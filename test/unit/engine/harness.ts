@@ -12,7 +12,7 @@ import { ValueCodec } from "../../../engine/state/values.ts";
 import { deleteAll } from "../../../engine/steps/deletions.ts";
 import { Deployment } from "../../../engine/steps/deployment.ts";
 import { type Run, StepFailed } from "../../../engine/steps/execute.ts";
-import type { Events, Goal, Step } from "../../../engine/steps/goal.ts";
+import { type Events, type Goal, NO_OPTIONS, type Step } from "../../../engine/steps/goal.ts";
 import { Limit } from "../../../engine/steps/limit.ts";
 import { changedNames } from "../../../engine/steps/plan.ts";
 
@@ -165,23 +165,11 @@ export class Stage {
   }
 }
 
-const nothing = {
-  custom: true,
-  protect: false,
-  dependencies: [],
-  propertyDependencies: {},
-  ignoreChanges: [],
-  replaceOnChanges: [],
-  additionalSecretOutputs: [],
-  aliases: [],
-  retainOnDelete: false,
-};
-
 /** A thing that a program wants. */
 export function thing(name: string, inputs: PropertyMap = {}, options: Partial<Goal> = {}): Goal {
-  return { ...nothing, type: "fake:index:Thing", name, inputs, ...options };
+  return { ...NO_OPTIONS, type: "fake:index:Thing", name, custom: true, inputs, ...options };
 }
 
 export function component(name: string, options: Partial<Goal> = {}): Goal {
-  return { ...nothing, type: "trial:index:Group", name, custom: false, inputs: {}, ...options };
+  return { ...NO_OPTIONS, type: "trial:index:Group", name, custom: false, inputs: {}, ...options };
 }
