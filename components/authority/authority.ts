@@ -3,12 +3,14 @@ import { type ClientArgs, healthClient } from "./clientArgs";
 import { type ClientIdentity, clientIdentity } from "./clientIdentity";
 import {
   generationName,
+  type Holder,
   type Issued,
-  type Issuer,
   type KeyPair,
   requested,
+  type Root,
   selfSignedIssuer,
   signed,
+  type Usage,
 } from "./identity";
 import { type IssuedCertificate, issuedCertificates, sinceRootChanged } from "./issuedCertificates";
 import { decadeHours, lifetime } from "./lifetime";
@@ -72,69 +74,59 @@ export class Authority extends pulumi.ComponentResource {
       .all([...trusted.values()].map(({ certificate }) => certificate))
       .apply((all) => all.join(""));
     this.rootExpires = newest.expires;
-    this.server = serverIdentity(name, args, serversRoot, roots.server, rotation.server ?? 1, child);
+    const server = generationName(`${name}-server`, rotation.server ?? 1);
+    this.server = leaf(server, serverHolder(args), "serverAuth", serversRoot, child);
     const identities = args.clients.map(
-      (client) => [client.name, clientIdentity(name, client, newest, roots.clients, child)] as const,
+      (client) => [client.name, clientIdentity(name, client, newest, child)] as const,
     );
-    const health = leaf(`${name}-client-${healthClient}`, healthClient, newest, roots.clients, child);
+    const ownClient = (of: string, commonName: string) =>
+      leaf(`${name}-${of}`, { commonName }, "clientAuth", newest, child);
+    const health = ownClient(`client-${healthClient}`, healthClient);
     this.clients = Object.fromEntries(identities);
     this.health = health;
     this.allowed = issuedCertificates(
       `${name}-issued`,
       { ...this.clients, [healthClient]: health },
-      roots.clients,
+      newest.generation,
       child,
     );
     this.moved = this.allowed.apply((all) =>
-      sinceRootChanged(all, roots.clients).filter(({ name: client }) => client !== healthClient),
+      sinceRootChanged(all, newest.generation).filter(({ name: client }) => client !== healthClient),
     );
     this.inner = innerPair(generationName(`${name}-inner`, rotation.inner ?? 1), child);
     this.refused = {
-      unlisted: leaf(`${name}-unlisted`, "unlisted", newest, roots.clients, child),
+      unlisted: ownClient("unlisted", "unlisted"),
       selfSigned: selfSignedIssuer(`${name}-self-signed`, "self-signed", lifetime(), child),
     };
     this.registerOutputs({});
   }
 }
 
-function newRoot(name: string, generation: number, opts: pulumi.ResourceOptions): Issuer {
+function newRoot(name: string, generation: number, opts: pulumi.ResourceOptions): Root {
   const commonName = generation === 1 ? "remote-docker root" : `remote-docker root ${generation}`;
-  return selfSignedIssuer(generationName(`${name}-root`, generation), commonName, issuerLifetime, opts);
+  const own = generationName(`${name}-root`, generation);
+  return { generation, ...selfSignedIssuer(own, commonName, issuerLifetime, opts) };
 }
 
-function serverIdentity(
-  name: string,
-  { addresses, serverNames }: AuthorityArgs,
-  issuer: Issuer,
-  root: number,
-  generation: number,
-  opts: pulumi.ResourceOptions,
-): KeyPair & Issued {
-  const own = generationName(`${name}-server`, generation);
-  const { key, request } = requested(
-    own,
-    {
-      commonName: "remote-docker server",
-      dnsNames: ["localhost", ...serverNames.filter((other) => other !== "localhost")],
-      ipAddresses: pulumi.output(addresses).apply((all) => [...new Set(["127.0.0.1", ...all])]),
-    },
-    opts,
-  );
-  const certificate = generationName(`${own}-certificate`, root);
-  return { key, ...signed(certificate, { request, usage: "serverAuth", issuer, ...lifetime() }, opts) };
+function serverHolder({ addresses, serverNames }: AuthorityArgs): Holder {
+  return {
+    commonName: "remote-docker server",
+    dnsNames: ["localhost", ...serverNames.filter((other) => other !== "localhost")],
+    ipAddresses: pulumi.output(addresses).apply((all) => [...new Set(["127.0.0.1", ...all])]),
+  };
 }
 
-/** A client of the program's own. */
+/** A new key, and a certificate for it by a root. */
 function leaf(
   name: string,
-  commonName: string,
-  issuer: Issuer,
-  root: number,
+  holder: Holder,
+  usage: Usage,
+  root: Root,
   opts: pulumi.ResourceOptions,
 ): KeyPair & Issued {
-  const { key, request } = requested(name, { commonName }, opts);
-  const certificate = generationName(`${name}-certificate`, root);
-  return { key, ...signed(certificate, { request, usage: "clientAuth", issuer, ...lifetime() }, opts) };
+  const { key, request } = requested(name, holder, opts);
+  const certificate = generationName(`${name}-certificate`, root.generation);
+  return { key, ...signed(certificate, { request, usage, issuer: root, ...lifetime() }, opts) };
 }
 
 function innerPair(name: string, opts: pulumi.ResourceOptions): Authority["inner"] {

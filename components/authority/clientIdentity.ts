@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type ClientArgs, requestText } from "./clientArgs";
-import { generationName, type Issued, type Issuer, requested, signed } from "./identity";
+import { generationName, type Issued, requested, type Root, signed } from "./identity";
 import { lifetime } from "./lifetime";
 
 /** A client's certificate, and its key if the program made it. */
@@ -13,13 +13,11 @@ export type ClientIdentity = Issued & {
  * A client's certificate, for a key that the program makes or for the client's own request.
  *
  * @param name the parent's; the resources' names begin with it
- * @param root generation of the issuer
  */
 export function clientIdentity(
   name: string,
   client: ClientArgs,
-  issuer: Issuer,
-  root: number,
+  root: Root,
   opts: pulumi.ResourceOptions,
 ): ClientIdentity {
   const own = generationName(`${name}-client-${client.name}`, client.generation ?? 1);
@@ -28,8 +26,8 @@ export function clientIdentity(
       ? requested(own, { commonName: client.name }, opts)
       : { key: undefined, request: requestText(client.csr) };
   const certificate = signed(
-    generationName(`${own}-certificate`, root),
-    { request, usage: "clientAuth", issuer, ...lifetime(client.validityHours) },
+    generationName(`${own}-certificate`, root.generation),
+    { request, usage: "clientAuth", issuer: root, ...lifetime(client.validityHours) },
     opts,
   );
   return key === undefined ? certificate : { ...certificate, key };

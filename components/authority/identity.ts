@@ -20,6 +20,12 @@ export interface Issued {
 /** Who signs: a private key and its self-signed certificate, both PEM. */
 export type Issuer = KeyPair & Issued;
 
+/** The issuer of the server's and the clients' certificates. */
+export interface Root extends Issuer {
+  /** Which one of its successive generations, from 1. */
+  generation: number;
+}
+
 /** What a certificate may be used for, as the extended key usage of RFC 5280, section 4.2.1.12. */
 export type Usage = "serverAuth" | "clientAuth";
 
