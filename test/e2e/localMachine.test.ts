@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { freePort } from "../support/freePort";
-import { processesNaming } from "../support/processes";
+import { virtualMachinesNaming } from "../support/processes";
 import { type Outcome, run, succeeded } from "../support/run";
 import { TestStack } from "../support/stack";
 
@@ -38,7 +38,7 @@ async function ssh(command: string): Promise<string> {
 }
 
 function kill(): void {
-  for (const { pid } of processesNaming(stack.home)) process.kill(pid, "SIGKILL");
+  for (const { pid } of virtualMachinesNaming(stack.home)) process.kill(pid, "SIGKILL");
 }
 
 beforeAll(async () => {
@@ -87,7 +87,7 @@ test("a machine whose process died comes back with its disk, in the size that it
 });
 
 test("a port that somebody else has is refused before anything changes", async () => {
-  const { pid } = processesNaming(stack.home)[0];
+  const { pid } = virtualMachinesNaming(stack.home)[0];
   const [taken, other] = [port, await freePort()];
   const server = createServer().listen(other, "127.0.0.1");
   port = other;
@@ -98,12 +98,12 @@ test("a port that somebody else has is refused before anything changes", async (
   program({ cpus: 1, diskSize: 6 });
   expect(refused.status).not.toBe(0);
   expect(refused.stdout + refused.stderr).toContain(`local.port: ${other} is taken`);
-  expect(processesNaming(stack.home)[0].pid).toBe(pid);
+  expect(virtualMachinesNaming(stack.home)[0].pid).toBe(pid);
 });
 
 test("destroy leaves neither process nor folder, also of a machine that is already dead", async () => {
   kill();
   succeeded(await stack.destroy());
-  expect(processesNaming(stack.home)).toEqual([]);
+  expect(virtualMachinesNaming(stack.home)).toEqual([]);
   expect(existsSync(state)).toBe(false);
 });

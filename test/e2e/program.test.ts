@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DockerClient, type DockerEnvironment, tools } from "../support/dockerClient";
-import { processesNaming } from "../support/processes";
+import { virtualMachinesNaming } from "../support/processes";
 import { linesOf, privateKeysIn, privateKeysOf, ProcessWatch } from "../support/secrets";
 import { freePort } from "../support/freePort";
 import { type Outcome, run, succeeded } from "../support/run";
@@ -34,7 +34,7 @@ beforeAll(async () => {
   const watch = new ProcessWatch();
   const dying = stack.startUp();
   await dying.printsEventually("restarting dockerd");
-  for (const { pid } of processesNaming(stack.name, stack.home)) process.kill(pid, "SIGKILL");
+  for (const { pid } of virtualMachinesNaming(stack.name, stack.home)) process.kill(pid, "SIGKILL");
   interrupted = await dying.end();
   first = succeeded(await stack.up());
   processes = watch.stop();
@@ -280,7 +280,7 @@ describe("changes", () => {
   });
 
   test("after this computer restarted, up brings the machine back with its disk", async () => {
-    const [machine, ...others] = processesNaming(`${stack.name}`, stack.home);
+    const [machine, ...others] = virtualMachinesNaming(`${stack.name}`, stack.home);
     expect(others).toEqual([]);
     process.kill(machine.pid, "SIGKILL");
     succeeded(await stack.up());
@@ -293,7 +293,7 @@ describe("after destroy", () => {
   beforeAll(async () => void succeeded(await stack.destroy()));
 
   test("no process, no bundle and no state of the machine is left", () => {
-    expect(processesNaming(stack.name, stack.home)).toEqual([]);
+    expect(virtualMachinesNaming(stack.name, stack.home)).toEqual([]);
     expect(existsSync(join(stack.home, ".docker/remote", stack.name))).toBe(false);
     expect(existsSync(join(stack.home, ".local/state/remote-docker/remote-docker", stack.name))).toBe(false);
   });
