@@ -34,6 +34,8 @@ export interface Entry {
   ended?: string;
   /** Why it was refused, in plain words. */
   reason?: string;
+  /** What else is to be thought of, but isn't certain. */
+  note?: string;
   /** The front door's own words. */
   detail?: string;
   event?: DockerEvent;
@@ -59,7 +61,7 @@ export function endOf({ start, duration = 0 }: Entry): number {
 /** The entry as a line of JSON, which is safe to show on a terminal. Field names are stable; README lists them. */
 export function jsonLine(entry: Entry): string {
   const { kind, start, open, duration, client, claimed, fingerprint, address, port, sent, received } = entry;
-  const { termination, ended, reason, detail, event } = entry;
+  const { termination, ended, reason, note, detail, event } = entry;
   const fields = {
     kind,
     start: new Date(start).toISOString(),
@@ -77,6 +79,7 @@ export function jsonLine(entry: Entry): string {
       termination,
       ended,
       reason,
+      note,
       detail,
       event,
     },

@@ -17,14 +17,27 @@ const provoked: { reason: string; names: (string | undefined)[] }[] = [
   { reason: refusals.neither, names: [undefined] },
 ];
 
+/** Said of a refusal by which the health check may have tried a bundle of a removed client's. */
+export const perhapsHealthCheck = "perhaps npm run up, which tries the bundle of whom it removed";
+
+/** The health check of an address. */
+interface Probe {
+  began: number;
+  /** How many of {@link provoked} have been seen. */
+  step: number;
+  /** Removed clients whose certificates it has shown by then. */
+  removed: Set<string>;
+}
+
 /**
  * Tells the program's own checks from what people and jobs do. A refusal counts as the health check's only when a
  * connection with the certificate of `health` came from the same address just before, and each kind once for each such
- * connection: what isn't certain is shown. A transaction asks through root's socket, and then without a certificate
+ * connection: what isn't certain is shown. So are removed clients' bundles, which the health check tries last, and of
+ * which each may be in somebody else's hands as well: the first refusal gets a note. A transaction asks through root's socket, and then without a certificate
  * from 127.0.0.1 (components/host/scripts/health.sh).
  */
 export class OwnChecks {
-  private readonly probes = new Map<string, { began: number; step: number }>();
+  private readonly probes = new Map<string, Probe>();
   private held: Entry[] = [];
   readonly leftOut: Entry[] = [];
 
@@ -39,7 +52,7 @@ export class OwnChecks {
     } else if (this.isProbe(entry) || this.isTransaction(entry)) {
       this.leftOut.push(entry);
     } else {
-      shown.push(entry);
+      shown.push(this.isRemovedClient(entry) ? { ...entry, note: perhapsHealthCheck } : entry);
     }
     return shown;
   }
@@ -55,7 +68,7 @@ export class OwnChecks {
   private isProbe({ kind, client, claimed, address, start, reason }: Entry): boolean {
     if (address === undefined) return false;
     if (kind === "connection" && client === "health") {
-      this.probes.set(address, { began: start, step: 0 });
+      this.probes.set(address, { began: start, step: 0, removed: new Set() });
       return true;
     }
     const probe = this.probes.get(address);
@@ -63,6 +76,15 @@ export class OwnChecks {
     const step = provoked.findIndex((one) => one.reason === reason && one.names.includes(client ?? claimed));
     if (step < probe.step) return false;
     probe.step = step + 1;
+    return true;
+  }
+
+  private isRemovedClient({ kind, client, address = "", start, reason }: Entry): boolean {
+    const probe = this.probes.get(address);
+    if (kind !== "refused" || reason !== refusals.unlisted || client === undefined || !probe) return false;
+    const checked = probe.step === provoked.length && start - probe.began <= probeMilliseconds;
+    if (!checked || probe.removed.has(client)) return false;
+    probe.removed.add(client);
     return true;
   }
 

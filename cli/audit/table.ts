@@ -23,10 +23,10 @@ export class Table {
 }
 
 function row(entry: Entry): string[] {
-  const { kind, address, duration, sent, received, open, ended, reason, detail } = entry;
+  const { kind, address, duration, sent, received, open, ended, reason, note, detail } = entry;
   const how = {
     connection: ended,
-    refused: reason,
+    refused: note === undefined ? reason : `${reason}; ${note}`,
     ssh: ended,
     local: ended,
     event: describeEvent(entry),

@@ -1,5 +1,5 @@
 import type { Entry } from "../../../../cli/audit/entry.ts";
-import { OwnChecks } from "../../../../cli/audit/ownChecks.ts";
+import { OwnChecks, perhapsHealthCheck } from "../../../../cli/audit/ownChecks.ts";
 import { inOrder } from "../../../../cli/audit/selection.ts";
 import { refusals } from "../../../../cli/audit/words.ts";
 import { recorded } from "./recorded";
@@ -56,6 +56,36 @@ test.each([
   ["for another reason", [health(100), refused(101, "too many connections from this address")], 1],
 ])("refusals %s are shown", (_, entries, count) => {
   expect(shown(entries)).toHaveLength(count);
+});
+
+describe("a removed client's bundle that the health check tries last", () => {
+  const removed = (seconds: number, fields: Partial<Entry> = {}) =>
+    refused(seconds, refusals.unlisted, { client: "bob", ...fields });
+  const noted = (...entries: Entry[]) => shown(entries).map(({ client, note }) => [client, note]);
+
+  test("is shown, with a note that it may be that", () => {
+    expect(noted(...probe, removed(106), removed(107, { client: "carol" }))).toEqual([
+      ["bob", perhapsHealthCheck],
+      ["carol", perhapsHealthCheck],
+    ]);
+  });
+
+  test.each([
+    ["before the health check is through", [...probe.slice(0, -1), removed(106)]],
+    ["from another address", [...probe, removed(106, { address: "198.51.100.9" })]],
+    ["long after", [...probe, removed(161)]],
+    ["without a health check", [removed(106)]],
+    ["for another reason", [...probe, removed(106, { reason: "more than 3 connections at once" })]],
+  ])("is somebody else's %s", (_, entries) => {
+    expect(noted(...entries)).toEqual([["bob", undefined]]);
+  });
+
+  test("is somebody else's the second time", () => {
+    expect(noted(...probe, removed(106), removed(107))).toEqual([
+      ["bob", perhapsHealthCheck],
+      ["bob", undefined],
+    ]);
+  });
 });
 
 const socket = (seconds: number) => entry("local", seconds, { address: undefined, duration: 500 });

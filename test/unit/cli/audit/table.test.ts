@@ -96,6 +96,19 @@ test("a name that only a certificate claims is found, but neither shown nor coun
   expect(JSON.parse(jsonLine(claimed))).toMatchObject({ claimed: "alice" });
 });
 
+test("a refusal's note stands behind its reason", () => {
+  const refused: Entry = {
+    kind: "refused",
+    start: 0,
+    open: false,
+    client: "bob",
+    reason: "not on the allow-list",
+    note: "perhaps a check",
+  };
+  expect(new Table().line(refused)).toMatch(/ bob .* not on the allow-list; perhaps a check$/);
+  expect(JSON.parse(jsonLine(refused))).toMatchObject({ note: "perhaps a check" });
+});
+
 const hostile = "\u001b]0;owned\u0007\u009b31m\u202eecila\u0000\n";
 
 test("what a line of the log says can't do anything to a terminal", () => {
