@@ -2,7 +2,8 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import { type ClientArgs, clientProblems, clientsSchema } from "./authority/clientArgs";
 import { rotationProblems, type RotationArgs, rotationSchema } from "./authority/rotation";
-import { type DaemonArgs, daemonProblems, daemonSchema } from "./daemon/daemonArgs";
+import { type DaemonArgs, daemonSchema } from "./daemon/daemonArgs";
+import { daemonProblems } from "./daemon/problems";
 import { type MachineArgs, machineProblems, machineSchemas } from "./machine/factory";
 import { type Problem, problems } from "./validation";
 

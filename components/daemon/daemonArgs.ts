@@ -1,4 +1,3 @@
-export { daemonProblems } from "./problems";
 import { isIP } from "node:net";
 import { z } from "zod";
 

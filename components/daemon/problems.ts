@@ -39,13 +39,13 @@ const forbidden: Record<string, string> = {
  */
 export function daemonProblems(daemon: DaemonArgs, extra: Record<string, unknown>): Problem[] {
   return [
-    ...rotationProblems(daemon),
+    ...logProblems(daemon),
     ...swarmProblems(daemon, extra),
     ...Object.entries(extra).flatMap(([key, value]) => extraProblems(key, value)),
   ];
 }
 
-function rotationProblems(daemon: DaemonArgs): Problem[] {
+function logProblems(daemon: DaemonArgs): Problem[] {
   if (daemon.logDriver !== "journald") return [];
   return (["logMaxSize", "logMaxFiles"] as const)
     .filter((key) => daemon[key] !== undefined)

@@ -1,4 +1,5 @@
-import { daemonProblems, daemonSchema } from "../../../components/daemon/daemonArgs";
+import { daemonSchema } from "../../../components/daemon/daemonArgs";
+import { daemonProblems } from "../../../components/daemon/problems";
 import { problems } from "../../../components/validation";
 
 test("the examples of every option are accepted", () => {
