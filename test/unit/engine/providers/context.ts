@@ -23,12 +23,14 @@ export function testContext(changes: Partial<Context> = {}): TestContext {
   };
 }
 
+export type Made = ResourceState & { id: string };
+
 /** Checks and creates; fails when check finds anything wrong. */
 export async function made(
   type: ResourceType,
   properties: PropertyMap,
   context: Context = testContext(),
-): Promise<ResourceState & { id: string }> {
+): Promise<Made> {
   const { inputs, failures } = type.check(properties);
   if (failures.length) throw new Error(JSON.stringify(failures));
   return { inputs, ...(await type.create(inputs, context)) };
