@@ -2,8 +2,7 @@ import { userInfo } from "node:os";
 
 import { Command } from "commander";
 
-/** Version of the Pulumi CLI whose behaviour this engine was checked against. */
-export const OFFICIAL_VERSION = "3.260.0";
+import { OFFICIAL_VERSION } from "../state/checkpoint.ts";
 
 export function versionCommand(): Command {
   return new Command("version")

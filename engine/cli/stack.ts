@@ -1,8 +1,8 @@
+import { rm } from "node:fs/promises";
+
 import { Command } from "commander";
 
 import { UserError } from "../errors.ts";
-import { rm } from "node:fs/promises";
-
 import { StackFile } from "../program/stackFile.ts";
 import { selectStack, selectedStack, stackName } from "../program/workspace.ts";
 import type { FileBackend } from "../state/backend.ts";

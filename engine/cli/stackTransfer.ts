@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 
 import { Command } from "commander";
 
-import { Unsupported, UserError } from "../errors.ts";
-import { readResource, writeResource } from "../state/checkpoint.ts";
+import { UserError } from "../errors.ts";
+import { checkVersion, readResource, writeResource } from "../state/checkpoint.ts";
 import { writeAtomically } from "../state/files.ts";
 import type { Deployment, ResourceRecord } from "../state/file.ts";
 import { ValueCodec, encodeInTheClear } from "../state/values.ts";
@@ -69,11 +69,7 @@ export function importCommand(): Command {
       const { backend, stack } = session;
       const source = options.file ?? "standard input";
       const exported = parse(readFileSync(options.file ?? 0, "utf8"), source);
-      if (exported.version !== 3 || exported.features?.length) {
-        throw new Unsupported(
-          `${source}: a state of version ${exported.version} ${exported.features?.join(", ") ?? ""}`,
-        );
-      }
+      checkVersion(exported, source);
       const foreign = exported.deployment.resources?.find(
         ({ urn }) => !urn.startsWith(`urn:pulumi:${stack}::`),
       );

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Document } from "yaml";
 import { isMap, parseDocument, YAMLMap } from "yaml";
@@ -81,10 +81,5 @@ export class StackFile {
       : `${before}encryptionsalt: ${this.#newSalt}\n`;
     const text = this.#edited || !appended ? this.#document.toString({ lineWidth: 0 }) : appended;
     await writeAtomically(this.file, text, 0o644);
-  }
-
-  /** Removes the file. */
-  delete(): void {
-    rmSync(this.file, { force: true });
   }
 }

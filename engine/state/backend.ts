@@ -3,6 +3,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf, UserError } from "../errors.ts";
+import { checkVersion } from "./checkpoint.ts";
 import type { Checkpoint } from "./file.ts";
 import { readIfThere, writeAtomically } from "./files.ts";
 
@@ -16,7 +17,6 @@ export class FileBackend {
   /** As PULUMI_BACKEND_URL says it. */
   readonly url: string;
   readonly #root: string;
-
   readonly #project: string;
 
   /** @param url `file://…`; anything else is refused */
@@ -50,12 +50,7 @@ export class FileBackend {
     } catch (error) {
       throw new UserError(`${file}: the state is no JSON: ${messageOf(error)}`);
     }
-    if (parsed.version !== 3 || (parsed.features?.length ?? 0) > 0) {
-      const found = [`version ${parsed.version}`, ...(parsed.features ?? [])].join(", ");
-      throw new UserError(
-        `${file}: the state's format is ${found}; the offline engine reads version 3: use the official CLI`,
-      );
-    }
+    checkVersion(parsed, file);
     return parsed;
   }
 

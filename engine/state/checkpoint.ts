@@ -18,8 +18,8 @@ export interface Operation {
   type: OperationType;
 }
 
-/** The release whose format this is. */
-const VERSION = "3.260.0";
+/** The release of the official CLI whose format this is, and against which this engine was checked. */
+export const OFFICIAL_VERSION = "3.260.0";
 
 export function readResource(record: ResourceRecord, codec: ValueCodec): Resource {
   return {
@@ -67,15 +67,16 @@ function comparable(record: ResourceRecord): object {
 
 /** The magic is the hash of the version: with a wrong one the official CLI refuses the file. */
 export function manifest(old: Deployment["manifest"] | undefined, now: Date): Deployment["manifest"] {
-  const version = old?.version || VERSION;
+  const version = old?.version || OFFICIAL_VERSION;
   const magic = createHash("sha256").update(version).digest("hex");
   return { ...old, time: now.toISOString(), magic, version };
 }
 
 /** @throws UserError when the format is newer, or older, than what this engine reads */
-export function checkVersion(version: number, features: string[] | undefined, source: string): void {
-  if (version === 3 && (features?.length ?? 0) === 0) return;
-  const found = [`version ${version}`, ...(features ?? [])].join(", ");
+export function checkVersion(file: { version: number; features?: string[] }, source: string): void {
+  const { version, features = [] } = file;
+  if (version === 3 && features.length === 0) return;
+  const found = [`version ${version}`, ...features].join(", ");
   throw new UserError(
     `${source}: the state's format is ${found}; the offline engine reads version 3: use the official CLI`,
   );
