@@ -27,14 +27,16 @@ interface Selection {
 }
 
 function readSelection(project: Project): Selection {
-  const path = selectionFile(project);
-  if (!existsSync(path)) return {};
+  return readJson(selectionFile(project), "remove it and select a stack again");
+}
+
+/** The file's content, nothing where there is none; `remedy` is what to do about one that is broken. */
+function readJson<T extends object>(file: string, remedy: string): Partial<T> {
+  if (!existsSync(file)) return {};
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as Selection;
+    return JSON.parse(readFileSync(file, "utf8")) as T;
   } catch (error) {
-    throw new UserError(
-      `${path}: could not be read: ${messageOf(error)}; remove it and select a stack again`,
-    );
+    throw new UserError(`${file}: could not be read: ${messageOf(error)}; ${remedy}`);
   }
 }
 
@@ -86,9 +88,7 @@ export function backendUrl(project: Project): string {
   const chosen = process.env.PULUMI_BACKEND_URL || project.backendUrl;
   if (chosen) return chosen;
   const credentials = join(pulumiHome(), "credentials.json");
-  const current = existsSync(credentials)
-    ? (JSON.parse(readFileSync(credentials, "utf8")) as { current?: string }).current
-    : undefined;
+  const { current } = readJson<{ current?: string }>(credentials, "remove it or set PULUMI_BACKEND_URL");
   if (current) return current;
   throw new UserError(
     "no backend is chosen; set PULUMI_BACKEND_URL to a folder, such as file://~/.pulumi-state",

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { type Project, findProject } from "../../../engine/program/project";
-import { selectStack, selectedStack } from "../../../engine/program/workspace";
+import { backendUrl, selectStack, selectedStack } from "../../../engine/program/workspace";
 
 const backend = "file:///srv/state";
 const home = process.env.PULUMI_HOME;
@@ -62,4 +62,20 @@ test("unselecting leaves other backends' selections, and no file when there are 
 test("a selection file that is no JSON is named", () => {
   writeFileSync(file, "{");
   expect(() => selectedStack(project, backend)).toThrow(file);
+});
+
+test("broken credentials are an error that says which file, and what to do", () => {
+  const credentials = join(folder, "home/credentials.json");
+  const chosen = process.env.PULUMI_BACKEND_URL;
+  delete process.env.PULUMI_BACKEND_URL;
+  try {
+    writeFileSync(credentials, JSON.stringify({ current: backend }));
+    expect(backendUrl(project)).toBe(backend);
+    writeFileSync(credentials, "{");
+    expect(() => backendUrl(project)).toThrow(
+      new RegExp(`^${credentials}: could not be read: .*; remove it or set PULUMI_BACKEND_URL$`),
+    );
+  } finally {
+    if (chosen !== undefined) process.env.PULUMI_BACKEND_URL = chosen;
+  }
 });
