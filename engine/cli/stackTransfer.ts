@@ -91,6 +91,10 @@ export function importCommand(): Command {
           ...exported.deployment,
           secrets_providers: { type: "passphrase", state: { salt: own.salt } },
           resources: exported.deployment.resources?.map(sealed),
+          pending_operations: exported.deployment.pending_operations?.map(({ resource, type }) => ({
+            resource: sealed(resource),
+            type,
+          })),
         };
         await backend.write(stack, checkpoint);
       });

@@ -171,6 +171,24 @@ test("removing a configuration key that isn't there is no error, as in the offic
   expect(engine(["config", "rm", "nowhere"])).toMatchObject({ status: 0, stdout: "", stderr: "" });
 });
 
+test("an import encrypts what was exported in the clear, also what an interrupted run had begun", () => {
+  type Exported = { deployment: { resources: { id?: string }[]; pending_operations?: object[] } };
+  const exported = JSON.parse(engine(["stack", "export", "--show-secrets"]).stdout) as Exported;
+  const [resource] = exported.deployment.resources.filter((one) =>
+    JSON.stringify(one).includes("BEGIN PRIVATE"),
+  );
+  exported.deployment.pending_operations = [{ resource, type: "updating" }];
+  const file = path.join(folder, "exported.json");
+  writeFileSync(file, JSON.stringify(exported));
+  expect(engine(["stack", "import", "--file", file])).toMatchObject({
+    status: 0,
+    stdout: "Import complete.\n",
+  });
+  const imported = readFileSync(stateFile, "utf8");
+  expect(imported).toContain('"updating"');
+  expect(imported).not.toContain("BEGIN PRIVATE");
+});
+
 test("without --yes, and nobody to ask, nothing is destroyed", () => {
   const before = readFileSync(stateFile, "utf8");
   expect(engine(["destroy"])).toMatchObject({ status: 2 });
