@@ -46,16 +46,29 @@ async function instance() {
   return found[0];
 }
 
+const reads = /^(Describe|Get|List)/;
+
 /** Names of the calls that change something, made by an up. */
 async function callsOf(up: () => Promise<Outcome>): Promise<string[]> {
   const since = ec2.calls.length;
   succeeded(await up());
-  return ec2.calls
-    .slice(since)
-    .flatMap(({ action }) => (/^(Describe|Get|List)/.test(action) ? [] : [action]));
+  return ec2.calls.slice(since).flatMap(({ action }) => (reads.test(action) ? [] : [action]));
 }
 
 test("another up changes nothing", async () => {
+  expect(await callsOf(() => stack.up("--expect-no-changes"))).toEqual([]);
+});
+
+test("another region is refused and changes nothing, even without a preview", async () => {
+  program({ region: "eu-west-1" });
+  const since = ec2.calls.length;
+  const refused = await stack.up();
+  expect(refused.status).not.toBe(0);
+  expect(refused.stdout + refused.stderr).toContain(
+    `remote-docker:aws.region: the machine is in ${region} and can't move to eu-west-1`,
+  );
+  expect(ec2.calls.slice(since).filter(({ action }) => !reads.test(action))).toEqual([]);
+  program({});
   expect(await callsOf(() => stack.up("--expect-no-changes"))).toEqual([]);
 });
 

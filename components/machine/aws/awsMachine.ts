@@ -20,7 +20,7 @@ import { newDataVolume, zoneOf } from "./dataVolume";
 import { attachDataVolume, newInstance } from "./instance";
 import { architectureOf, firstZone, imageFor } from "./lookups";
 import { newNetwork } from "./network";
-import { newProvider } from "./provider";
+import { newProvider, sameRegion } from "./provider";
 import { existingSite, newSite, type Site } from "./site";
 import { newSsmProfile } from "./ssm";
 
@@ -60,11 +60,12 @@ export class AwsMachine extends pulumi.ComponentResource implements Machine {
 
     const provider = newProvider(`${name}-aws`, settings.region, { parent: this });
     const child = { parent: this, provider };
+    const region = provider.region.apply((begun) => sameRegion(begun, settings.region));
     const operator = new PrivateKey(`${name}-operator-key`, { algorithm: "ED25519" }, { parent: this });
     const architecture = architectureOf(settings.instanceType, child);
     const found = imageFor(settings.image, architecture, child);
     const image = announceChanges(settings, found, this, child);
-    const { site, dataVolume } = this.place(name, settings, child);
+    const { site, dataVolume } = this.place(name, settings, region, child);
     const network = newNetwork(name, site, allowedCidrs, settings.tags, child);
     const ssmProfile = settings.ssm ? newSsmProfile(`${name}-ssm`, settings.tags, child).name : undefined;
     const operatorPublicKey = operator.publicKeyOpenssh;
@@ -84,7 +85,7 @@ export class AwsMachine extends pulumi.ComponentResource implements Machine {
           PORT: String(frontDoorPort),
           INSTANCE: instance.id,
           INSTANCE_TYPE: instance.instanceType,
-          REGION: settings.region,
+          REGION: region,
           ...(profile === undefined ? {} : { AWS_PROFILE: profile }),
         },
         triggers: [instance.id],
@@ -121,17 +122,21 @@ export class AwsMachine extends pulumi.ComponentResource implements Machine {
   private place(
     name: string,
     settings: AwsMachineSettings,
+    region: pulumi.Output<string>,
     child: pulumi.CustomResourceOptions & pulumi.InvokeOptions,
   ) {
     const { vpcId, subnetId, zone, instanceType, tags } = settings;
     const volume = `${name}-data-volume`;
     if (vpcId !== undefined && subnetId !== undefined) {
-      const existing = existingSite({ vpcId, subnetId }, child);
+      const existing = existingSite({ vpcId, subnetId: region.apply(() => subnetId) }, child);
       const dataVolume = newDataVolume(volume, settings, existing.zone, child);
       const checked = zoneOf(dataVolume, existing.zone, "subnetId").apply(() => subnetId);
       return { dataVolume, site: { ...existing, subnetId: checked } satisfies Site };
     }
-    const dataVolume = newDataVolume(volume, settings, zone ?? firstZone(instanceType, child), child);
+    const chosen = region.apply(() =>
+      zone === undefined ? firstZone(instanceType, child) : pulumi.output(zone),
+    );
+    const dataVolume = newDataVolume(volume, settings, chosen, child);
     return { dataVolume, site: newSite(name, zoneOf(dataVolume, zone, "zone"), tags, child) };
   }
 }

@@ -14,7 +14,21 @@ export function newProvider(name: string, region: string, opts: pulumi.CustomRes
       const setting = key.slice("aws:".length);
       return [setting, credentials.includes(setting) ? pulumi.secret(text) : structured(text)] as const;
     });
-  return new Provider(name, { ...Object.fromEntries(settings), region }, opts);
+  // Another region would be another, empty machine, and the end of this one with its data volume.
+  return new Provider(
+    name,
+    { ...Object.fromEntries(settings), region },
+    { ...opts, ignoreChanges: ["region"] },
+  );
+}
+
+/** The region that the stack began with; another one, if asked for, is refused before anything has changed. */
+export function sameRegion(begun: string | undefined, wanted: string): string {
+  if (begun === undefined || begun === wanted) return wanted;
+  throw new pulumi.RunError(
+    `remote-docker:aws.region: the machine is in ${begun} and can't move to ${wanted}; put the old value back ` +
+      "(or aws:region, or AWS_REGION, whichever you use), or make another stack there",
+  );
 }
 
 /** Pulumi hands every value over as text; lists, objects and booleans are JSON. */

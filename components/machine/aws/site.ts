@@ -16,13 +16,13 @@ export interface Site {
 
 /** An existing subnet; one that isn't in the given VPC is refused. */
 export function existingSite(
-  { vpcId, subnetId }: { vpcId: string; subnetId: string },
+  { vpcId, subnetId }: { vpcId: string; subnetId: pulumi.Input<string> },
   invoke: pulumi.InvokeOptions,
 ): Site & { zone: pulumi.Output<string> } {
   const subnet = getSubnetOutput({ id: subnetId }, invoke).apply((found) => {
     if (found.vpcId === vpcId) return found;
     throw new pulumi.RunError(
-      `remote-docker:aws.subnetId: "${subnetId}" is in ${found.vpcId}, not in "${vpcId}"; write a subnet of the VPC in aws.vpcId`,
+      `remote-docker:aws.subnetId: "${found.id}" is in ${found.vpcId}, not in "${vpcId}"; write a subnet of the VPC in aws.vpcId`,
     );
   });
   return {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { valueOf } from "../../../support/mocks";
 import { type Made, make, region } from "./mockedMachine";
+import { sameRegion } from "../../../../components/machine/aws/provider";
 import { AwsMachine } from "../../../../components/machine/aws/awsMachine";
 
 let plain: Made;
@@ -112,5 +113,16 @@ test("what is wrong with the arguments, or with the blocks, is refused", () => {
   expect(() => new AwsMachine("m", { region }, {})).toThrow("allowedCidrs: is missing");
   expect(() => new AwsMachine("m", { region }, { allowedCidrs: ["0.0.0.0/0"] })).toThrow(
     "allowAnyAddress: true",
+  );
+});
+
+test("the provider keeps the region that the stack began with", () => {
+  expect(plain.options("aws").ignoreChanges).toEqual(["region"]);
+});
+
+test("another region than the one that the stack began with is refused by name", () => {
+  expect(sameRegion("eu-central-1", "eu-central-1")).toBe("eu-central-1");
+  expect(() => sameRegion("eu-central-1", "us-east-1")).toThrow(
+    /remote-docker:aws\.region: the machine is in eu-central-1 and can't move to us-east-1; put the old value back/,
   );
 });
