@@ -1,6 +1,6 @@
 #!/bin/bash
 # The first boot of a machine whose image has neither HAProxy nor Docker. The front door comes first: through it
-# provisioning can watch the rest. Can be run again after a failure.
+# provisioning can watch the rest, of which nothing but the console tells before. Can be run again after a failure.
 #
 # usage: remote-docker-first-boot [VOLUME]   the data volume's serial number, like vol0123456789abcdef0
 set -euo pipefail
@@ -9,6 +9,7 @@ export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 readonly state=/var/lib/remote-docker/first-boot log=/var/log/remote-docker-first-boot.log
 readonly apt_log=/var/log/remote-docker-apt.log
 readonly data=/var/lib/docker limit=1500
+open=
 
 say() { printf '%s\n' "$*" | tee -a "$log"; }
 
@@ -17,13 +18,23 @@ fail() {
   exit 1
 }
 
-# Mirrors are slow or away, and upkeep may be at work with apt: until it works, or 25 minutes have passed.
+# Every boot script of ours is for these packages. A newer Debian's may well do.
+require_debian() {
+  local ID="" VERSION_ID="" PRETTY_NAME="without a name"
+  # shellcheck source=/dev/null
+  . /etc/os-release
+  [[ $ID == debian && ${VERSION_ID:-13} -ge 13 ]] ||
+    fail "the image's system is $PRETTY_NAME, and the machine needs Debian 13: write the id of another image, or \"latest\", as aws.image"
+}
+
+# Mirrors are slow or away, and upkeep may be at work with apt: until it works, or 25 minutes have passed. Until the front
+# door is open nobody could have it tried again, so that it goes on for as long as it takes.
 patiently() {
   local what=$1
   shift
   say "$what"
   until "$@" </dev/null 2>&1 | tee -a "$apt_log" | { grep -E '^(E|Err|Waiting)' || true; } | tee -a "$log"; do
-    ((SECONDS < limit)) || fail "$what: given up after $((SECONDS / 60)) minutes; all of it is in $apt_log"
+    [[ -z $open ]] || ((SECONDS < limit)) || fail "$what: given up after $((SECONDS / 60)) minutes; all of it is in $apt_log"
     say "$what: didn't work, next attempt in 10 s"
     sleep 10
   done
@@ -40,6 +51,7 @@ open_front_door() {
   install_packages haproxy socat
   systemctl enable --quiet haproxy.service
   systemctl reload-or-restart haproxy.service
+  open=yes
   say "the front door is open"
 }
 
@@ -99,6 +111,7 @@ install_docker() {
 }
 
 first_boot() {
+  require_debian
   patiently "finishing what an interrupted run has left" dpkg --configure -a
   patiently "reading the package lists" apt-get update --quiet -o APT::Update::Error-Mode=any -o DPkg::Lock::Timeout=600
   open_front_door
@@ -107,7 +120,6 @@ first_boot() {
 }
 
 # What provisioning waits for: running, failed or complete.
-mkdir -p "${state%/*}"
 if [[ ${1-} == --inner ]]; then
   shift
   first_boot "$@"
@@ -118,6 +130,8 @@ else
     echo complete >"$state"
   else
     echo failed >"$state"
+    # Who waits for it looks for this line on the console: components/machine/aws/console.js.
+    systemctl is-active --quiet haproxy.service || say "the front door stays closed"
     exit 1
   fi
 fi

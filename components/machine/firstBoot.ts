@@ -28,6 +28,9 @@ const resolvedDropIn = "[Resolve]\nLLMNR=no\nMulticastDNS=no\n";
 /** What {@link FirstBootArgs.installPackages} runs, on the machine. */
 const installer = "/usr/local/sbin/remote-docker-first-boot";
 
+/** `running`, `complete` or `failed`. */
+const installerState = "/var/lib/remote-docker/first-boot";
+
 const header = "#cloud-config\n";
 
 function installerScript(): string {
@@ -79,7 +82,13 @@ export function firstBootUserData(args: FirstBootArgs): string {
         permissions: "0644",
         content: resolvedDropIn,
       },
-      ...(args.installPackages ? [{ path: installer, permissions: "0755", content: installerScript() }] : []),
+      ...(args.installPackages
+        ? [
+            { path: installer, permissions: "0755", content: installerScript() },
+            // The image may have been made from another machine, whose first boot was complete.
+            { path: installerState, permissions: "0644", content: "running\n" },
+          ]
+        : []),
     ],
     runcmd: [
       ["systemctl", "try-restart", "systemd-resolved.service"],

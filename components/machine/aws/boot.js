@@ -1,14 +1,19 @@
 "use strict";
 
-// Waits until the front door of a machine that boots shows sshd. A machine that doesn't get so far can only be asked by
-// its console, whose end is shown then.
+// Waits until the front door of a machine that boots shows sshd. Before that the machine tells what it does, or what has
+// failed, by its console alone.
 //
-// Environment: HOST, PORT, INSTANCE, REGION; BOOT_SECONDS: the time that the machine has, 900
+// Environment: HOST, PORT, INSTANCE, REGION; BOOT_SECONDS: the time that the machine has, 900; PAUSE_SECONDS: between two
+// attempts, 2
 const net = require("node:net");
 const { setTimeout: delay } = require("node:timers/promises");
+const { MachineConsole } = require("./console");
 
-const { HOST, PORT, INSTANCE, REGION, BOOT_SECONDS = "900" } = process.env;
+const { HOST, PORT, INSTANCE, REGION, BOOT_SECONDS = "900", PAUSE_SECONDS = "2" } = process.env;
 const say = (text) => process.stderr.write(`${text}\n`);
+
+/** Of so many attempts one looks at the console as well: EC2 counts how often it is asked. */
+const attemptsPerLook = 5;
 
 /** What a connection comes to: `open`, or why not. */
 function attempt() {
@@ -31,41 +36,35 @@ function attempt() {
 }
 
 async function main() {
+  const machine = new MachineConsole(INSTANCE, REGION);
   const end = Date.now() + Number(BOOT_SECONDS) * 1000;
-  let answer;
   let told = "";
-  do {
-    answer = await attempt();
+  for (let attempts = 0; ; attempts++) {
+    const answer = await attempt();
     if (answer === "open") return;
     if (answer !== told) say(`waiting for the front door at ${HOST}:${PORT}: ${answer}`);
     told = answer;
-    await delay(2000);
-  } while (Date.now() < end);
-  const hint = /no answer|ETIMEDOUT/.test(answer)
-    ? " If its console looks well: is this computer's own address in allowedCidrs, and does an existing subnet lead to the internet?"
-    : "";
-  say(
-    `The machine ${INSTANCE} didn't open its front door at ${HOST}:${PORT} within ${BOOT_SECONDS} s: ${answer}.${hint}`,
-  );
-  say(await consoleEnd());
-  process.exitCode = 1;
+    if (attempts % attemptsPerLook === 0) {
+      for (const line of await machine.progress()) say(`on the machine: ${line}`);
+    }
+    const problem = machine.failed ? "its first boot failed" : late(end, answer);
+    if (problem !== undefined) {
+      say(`The machine ${INSTANCE} didn't open its front door at ${HOST}:${PORT}: ${problem}`);
+      say(await machine.end());
+      process.exitCode = 1;
+      return;
+    }
+    await delay(Number(PAUSE_SECONDS) * 1000);
+  }
 }
 
-/** The end of the machine's console, or how to see it. */
-async function consoleEnd() {
-  const byHand = `aws ec2 get-console-output --region ${REGION} --instance-id ${INSTANCE} --latest --output text`;
-  try {
-    const { EC2Client, GetConsoleOutputCommand } = require("@aws-sdk/client-ec2");
-    const client = new EC2Client({ region: REGION });
-    const ask = (Latest) => client.send(new GetConsoleOutputCommand({ InstanceId: INSTANCE, Latest }));
-    // Older types of instances have no more than what was kept after the boot.
-    const { Output } = await ask(true).catch(() => ask(false));
-    if (!Output) return `Its console is still empty; to see it later: ${byHand}`;
-    const lines = Buffer.from(Output, "base64").toString().trimEnd().split(/\r?\n/);
-    return `The end of its console (all of it: ${byHand}):\n${lines.slice(-40).join("\n")}`;
-  } catch (error) {
-    return `Its console can't be read (${error.message}); to see it: ${byHand}`;
-  }
+/** Undefined: there is time left. */
+function late(end, answer) {
+  if (Date.now() < end) return undefined;
+  const hint = /no answer|ETIMEDOUT/.test(answer)
+    ? ". If its console looks well: is this computer's own address in allowedCidrs, and does an existing subnet lead to the internet?"
+    : "";
+  return `${answer} within ${BOOT_SECONDS} s${hint}`;
 }
 
 void main();

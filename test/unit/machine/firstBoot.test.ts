@@ -83,6 +83,12 @@ test("the front door is opened before anything else is installed", () => {
   expect(order.indexOf("mount_data_volume")).toBeLessThan(order.indexOf("install_docker"));
 });
 
+test("a machine whose image was made from another one doesn't take that one's first boot for its own", () => {
+  const { write_files } = configuration({ installPackages: true });
+  const state = "/var/lib/remote-docker/first-boot";
+  expect(write_files.find(({ path }) => path === state)?.content).toBe("running\n");
+});
+
 test("the data volume is known to the machine by its serial number, the id without the hyphen", () => {
   const { runcmd } = configuration({ installPackages: true, dataVolume: "vol-0123456789abcdef0" });
   expect(runcmd.at(-1)).toEqual([installer, "vol0123456789abcdef0"]);
