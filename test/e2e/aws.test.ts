@@ -1,4 +1,4 @@
-import { EC2Client, type Instance, StopInstancesCommand } from "@aws-sdk/client-ec2";
+import { CreateImageCommand, EC2Client, type Instance, StopInstancesCommand } from "@aws-sdk/client-ec2";
 import { IAMClient, ListInstanceProfilesCommand, ListRolesCommand } from "@aws-sdk/client-iam";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import { DockerClient, type DockerEnvironment, tools } from "../support/dockerCl
 import type { Account } from "../support/ec2/account";
 import { Ec2 } from "../support/ec2/endpoint";
 import { Hypervisor } from "../support/ec2/hypervisor";
+import { ubuntu } from "../support/ec2/image/ubuntu";
 import { credentials } from "../support/ec2/moto";
 import { region, stackOn } from "../support/ec2/stack";
 import { actionsOf, neededBy, type Policy } from "../support/ec2/policy";
@@ -16,15 +17,12 @@ import type { TestStack } from "../support/stack";
 const minutes = 60_000;
 jest.setTimeout(60 * minutes);
 
-/** Debian's before the newest one. */
-const olderImage = "ami-0d1a5b0c7e2f40301";
 const stranger = "127.0.0.9";
 
 /** Actions that this test doesn't come to, and what needs them. */
 const elsewhere: Record<string, string> = {
   "ec2:CancelSpotInstanceRequests": "the end of a spot instance",
   "ec2:DeleteTags": "a tag that is taken away",
-  "ec2:GetConsoleOutput": "a first boot that doesn't open the front door",
   "ec2:ModifyInstanceMetadataOptions": "somebody has changed them by hand",
   "ec2:ModifyNetworkInterfaceAttribute": "another description",
   "ec2:ModifySecurityGroupRules": "another description",
@@ -34,6 +32,8 @@ let ec2: Ec2;
 let account: Account;
 let stack: TestStack;
 let first: Outcome;
+/** Of an image that the machine can't be made from. */
+let wrongImage: Outcome;
 let outputs: Record<string, unknown>;
 let docker: DockerClient;
 /** Until the stack was taken away: what comes then is this test's own. */
@@ -61,7 +61,7 @@ beforeAll(async () => {
   stack = stackOn(ec2);
   await stack.init();
   configure({});
-  first = await up();
+  [first, wrongImage] = await Promise.all([up(), upWithUbuntu()]);
   outputs = await stack.outputs();
   docker = new DockerClient(outputs as unknown as DockerEnvironment);
   await docker.importTools();
@@ -72,6 +72,25 @@ afterAll(async () => {
   await ec2?.stop();
   stack?.remove();
 });
+
+/** An up of a stack beside this one, which it leaves alone, and its end. */
+async function upWithUbuntu(): Promise<Outcome> {
+  const other = stackOn(ec2, "ubuntu");
+  try {
+    await other.init();
+    other.configure({
+      machine: "aws",
+      aws: { region, instanceType: "t3.small", dataVolume: { size: 8 }, image: ubuntu },
+      allowedCidrs: ["127.0.0.1/32"],
+      clients: [{ name: "alice" }],
+    });
+    const outcome = await other.up();
+    succeeded(await other.destroy());
+    return outcome;
+  } finally {
+    other.remove();
+  }
+}
 
 /** An up that has to succeed; otherwise the error shows the consoles as well. */
 async function up(...args: string[]): Promise<Outcome> {
@@ -180,6 +199,22 @@ describe("after the first up", () => {
   });
 });
 
+describe("a first boot that fails", () => {
+  test("ends up as soon as the machine says so, with the end of its console", () => {
+    expect(wrongImage.status).not.toBe(0);
+    expect(wrongImage.stdout).toMatch(
+      /The machine i-\w+ didn't open its front door at .*: its first boot failed/,
+    );
+    expect(wrongImage.stdout).toMatch(
+      /The end of its console[^]*the image's system is Ubuntu 24\.04\.3 LTS, and the machine needs Debian 13/,
+    );
+  });
+
+  test("is watched on the console until then", () => {
+    expect(wrongImage.stdout).toMatch(/on the machine: Cloud-init v\. .* running 'init'/);
+  });
+});
+
 describe("changes while a container runs", () => {
   beforeAll(() => docker.out("run", "-d", "--name", "job", tools, "sleep", "100000"));
 
@@ -211,6 +246,8 @@ describe("changes while a container runs", () => {
 describe("changes that interrupt", () => {
   let before: Instance;
   let certificate: string;
+  /** One's own: the machine's root volume with all its packages. */
+  let image: string;
 
   beforeAll(async () => {
     before = await instance();
@@ -231,6 +268,10 @@ describe("changes that interrupt", () => {
     const api = new EC2Client({ endpoint: ec2.url, region, credentials });
     await api.send(new StopInstancesCommand({ InstanceIds: [before.InstanceId ?? ""] }));
     expect((await curl("127.0.0.1")).status).not.toBe(0);
+    const made = await api.send(
+      new CreateImageCommand({ InstanceId: before.InstanceId, Name: "with-docker" }),
+    );
+    image = made.ImageId ?? "";
     configure({ size: 10, instanceType: "t3.medium" });
     const preview = succeeded(await stack.pulumi("preview", "--non-interactive", "--stack", stack.name));
     expect(preview.stdout).toMatch(/~.*docker-machine-instance/);
@@ -245,13 +286,13 @@ describe("changes that interrupt", () => {
   });
 
   test("another image makes the instance anew, with its address and what is on the data volume", async () => {
-    configure({ size: 10, instanceType: "t3.medium", image: olderImage });
+    configure({ size: 10, instanceType: "t3.medium", image });
     const preview = succeeded(await stack.pulumi("preview", "--non-interactive", "--stack", stack.name));
     expect(preview.stdout).toMatch(/docker-machine-instance/);
     await up();
     const after = await instance();
     expect(after.InstanceId).not.toBe(before.InstanceId);
-    expect(after).toMatchObject({ ImageId: olderImage, PublicIpAddress: before.PublicIpAddress });
+    expect(after).toMatchObject({ ImageId: image, PublicIpAddress: before.PublicIpAddress });
     expect(await serverCertificate()).toBe(certificate);
     expect(await docker.out("run", "--rm", tools, "echo", "still here")).toBe("still here");
     await up("--expect-no-changes");
@@ -261,11 +302,12 @@ describe("changes that interrupt", () => {
 describe("after destroy", () => {
   beforeAll(async () => {
     succeeded(await stack.destroy());
-    calls = [...ec2.calls];
+    calls = ec2.calls.filter(({ action }) => action !== "CreateImage");
   });
 
   test("nothing is left in the account but what was there before", async () => {
-    expect((await account.instances()).map(({ State }) => State?.Name)).toEqual(["terminated", "terminated"]);
+    const states = (await account.instances()).map(({ State }) => State?.Name);
+    expect(new Set(states)).toEqual(new Set(["terminated"]));
     expect(await account.volumes()).toEqual([]);
     expect(await account.addresses()).toEqual([]);
     expect(await account.networkInterfaces()).toEqual([]);

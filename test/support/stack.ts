@@ -10,6 +10,7 @@ const checkout = join(__dirname, "../..");
 const quietly = ["--yes", "--skip-preview", "--non-interactive"];
 
 export interface StackOptions {
+  name?: string;
   engine?: string;
   environment?: NodeJS.ProcessEnv;
 }
@@ -22,14 +23,15 @@ export class TestStack {
   readonly folder = mkdtempSync(join(tmpdir(), "remote-docker-test-"));
   readonly project = join(this.folder, "project");
   readonly home = join(this.folder, "home");
-  readonly name = "e2e";
+  readonly name: string;
   readonly environment: NodeJS.ProcessEnv;
   private readonly engineFile: string;
   private clock: string[] = [];
   private sshCommand?: string;
 
   /** `engine`: another main file than the offline engine's; `environment`: what the stack's has besides. */
-  constructor({ engine = "engine/main.ts", environment = {} }: StackOptions = {}) {
+  constructor({ name = "e2e", engine = "engine/main.ts", environment = {} }: StackOptions = {}) {
+    this.name = name;
     this.engineFile = engine;
     for (const folder of [this.project, this.home, join(this.folder, "backend")])
       mkdirSync(folder, { mode: 0o700 });

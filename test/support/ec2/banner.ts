@@ -36,6 +36,7 @@ export class Banners implements Machines {
 
   async attach(): Promise<void> {}
   async grow(): Promise<void> {}
+  async keep(): Promise<void> {}
   remove(): void {}
 
   console(instance: string): string {

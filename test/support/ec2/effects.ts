@@ -58,6 +58,10 @@ export class Effects {
         };
       case "TerminateInstances":
         return this.terminate(await Promise.all(ids.map((id) => account.instance(id))), account);
+      case "CreateImage": {
+        const root = rootVolume(await account.instance(parameters.get("InstanceId") ?? ""));
+        return async (answer) => machines.keep(/<imageId>(ami-\w+)</.exec(answer)?.[1] ?? "", root);
+      }
       case "AttachVolume": {
         const [id, volume] = [parameters.get("InstanceId") ?? "", parameters.get("VolumeId") ?? ""];
         return async () => machines.attach(id, volume, (await account.volume(volume)).Size ?? 0);
@@ -89,10 +93,7 @@ export class Effects {
   }
 
   private terminate(instances: Instance[], account: Account): After {
-    const roots = instances.map(({ BlockDeviceMappings = [], RootDeviceName }) => {
-      const root = BlockDeviceMappings.find(({ DeviceName }) => DeviceName === RootDeviceName);
-      return root?.Ebs?.VolumeId ?? "";
-    });
+    const roots = instances.map(rootVolume);
     return async () => {
       for (const [index, instance] of instances.entries()) {
         await this.machines.terminate(instance.InstanceId ?? "", roots[index]);
@@ -126,6 +127,11 @@ export class Effects {
     if (!admits(rules.flat(), peer, port)) return undefined;
     return Attachment?.InstanceId === undefined ? undefined : this.machines.portOf(Attachment.InstanceId);
   }
+}
+
+function rootVolume({ BlockDeviceMappings = [], RootDeviceName }: Instance): string {
+  const root = BlockDeviceMappings.find(({ DeviceName }) => DeviceName === RootDeviceName);
+  return root?.Ebs?.VolumeId ?? "";
 }
 
 /** A guest that shuts itself down is a stopped instance. */

@@ -4,8 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, truncateSync, existsSync, writeFileSync
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run, succeeded } from "../run";
+import { type Outcome, run, succeeded } from "../run";
 import type { Account } from "./account";
+import { passOffAsUbuntu, ubuntu } from "./image/ubuntu";
 import { consoleOf, type Disk, InstanceProcess } from "./instance";
 import { type InstanceData, metadataService } from "./metadata";
 
@@ -29,6 +30,8 @@ export interface Machines {
   attach(instance: string, volume: string, gibibytes: number): Promise<void>;
   /** A volume has grown; attached to an instance, if any. */
   grow(instance: string | undefined, volume: string, gibibytes: number): Promise<void>;
+  /** An image is made of a stopped instance's root volume. */
+  keep(image: string, root: string): Promise<void>;
   /** A volume is deleted. */
   remove(volume: string): void;
   /** What the instance has written to its console. */
@@ -101,6 +104,10 @@ export class Hypervisor implements Machines {
     else if (existsSync(this.file(volume))) truncateSync(this.file(volume), size * 2 ** 30);
   }
 
+  async keep(image: string, root: string): Promise<void> {
+    await copy(this.file(root), this.file(image));
+  }
+
   remove(volume: string): void {
     rmSync(this.file(volume), { force: true });
   }
@@ -123,11 +130,14 @@ export class Hypervisor implements Machines {
     const isRoot = ({ DeviceName }: (typeof mappings)[number]) => DeviceName === instance.RootDeviceName;
     const ordered = [...mappings.filter(isRoot), ...mappings.filter((one) => !isRoot(one))];
     const volumes = ordered.map(({ Ebs }) => Ebs?.VolumeId ?? "");
-    if (!existsSync(this.file(volumes[0]))) {
-      const source = join(image(), "root.ext4");
-      succeeded(await run(["cp", "--sparse=always", "--reflink=auto", source, this.file(volumes[0])]));
-    }
+    if (!existsSync(this.file(volumes[0]))) await this.fill(volumes[0], instance.ImageId ?? "");
     return Promise.all(volumes.map(async (id) => this.disk(id, (await account.volume(id)).Size ?? 0)));
+  }
+
+  private async fill(root: string, ami: string): Promise<void> {
+    const kept = this.file(ami);
+    await copy(existsSync(kept) ? kept : join(image(), "root.ext4"), this.file(root));
+    if (ami === ubuntu) await passOffAsUbuntu(this.file(root));
   }
 
   private disk(volume: string, gibibytes: number): Disk {
@@ -137,9 +147,13 @@ export class Hypervisor implements Machines {
     return { volume, file };
   }
 
-  private file(volume: string): string {
-    return join(this.folder, `${volume}.raw`);
+  private file(volumeOrImage: string): string {
+    return join(this.folder, `${volumeOrImage}.raw`);
   }
+}
+
+function copy(from: string, to: string): Promise<Outcome> {
+  return run(["cp", "--sparse=always", "--reflink=auto", from, to]).then(succeeded);
 }
 
 /** The folder of the guest's image. */

@@ -59,6 +59,12 @@ const checks: Record<string, Check> = {
     }
   },
 
+  // EC2 stops a running one for it.
+  async CreateImage(parameters, account) {
+    const instance = await account.instance(required(parameters, "InstanceId"));
+    if (stateOf(instance) !== "stopped") notInState(instance, "be imaged by this emulation");
+  },
+
   async ModifyInstanceAttribute(parameters, account) {
     const type = parameters.get("InstanceType.Value");
     if (type === null && !parameters.has("UserData.Value")) return;

@@ -5,8 +5,9 @@ import { credentials } from "./moto";
 export const region = "us-east-1";
 
 /** A stack whose engine has the double of the AWS provider, and an EC2 of ours. */
-export function stackOn(ec2: Ec2): TestStack {
+export function stackOn(ec2: Ec2, name?: string): TestStack {
   return new TestStack({
+    name,
     engine: "test/support/ec2/provider/main.ts",
     environment: {
       AWS_ENDPOINT_URL: ec2.url,
