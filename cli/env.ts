@@ -4,15 +4,21 @@ import { parseArgs } from "node:util";
 import { bundleFolder, clientEnvironment } from "./shared/clients.ts";
 import { stackOutputs } from "./shared/engine.ts";
 import { exportLines, pathLine } from "./shared/shell.ts";
-import { command } from "./shared/userError.ts";
+import { command, UserError } from "./shared/userError.ts";
 
 await command(async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { stack: { type: "string", short: "s", default: process.env.PULUMI_STACK || "dev" } },
   });
+  const [client, ...others] = positionals;
+  if (others.length > 0) {
+    throw new UserError(
+      `a shell is one client at a time: leave out ${others.join(", ")}; npm run -s env -- ${client}`,
+    );
+  }
   const outputs = await stackOutputs(values.stack);
-  const environment = clientEnvironment(values.stack, outputs, positionals[0]);
+  const environment = clientEnvironment(values.stack, outputs, client);
   const place = bundleFolder(values.stack, environment);
   process.stdout.write(exportLines({ ...environment, DOCKER_CERT_PATH: place }));
   const folder = process.env.REMOTE_DOCKER_CLIENT_FOLDER;
