@@ -107,16 +107,22 @@ export function withDefaults(args: AwsMachineArgs): AwsMachineSettings {
     instanceType: args.instanceType ?? "t3.medium",
     spot: args.spot ?? false,
     rootVolumeSize: args.rootVolumeSize ?? 10,
-    dataVolume: {
+    dataVolume: withSpeed({
       ...args.dataVolume,
       size: args.dataVolume?.size ?? 50,
       type: args.dataVolume?.type ?? "gp3",
-    },
+    }),
     keepDataVolume: args.keepDataVolume ?? false,
     terminationProtection: args.terminationProtection ?? false,
     ssm: args.ssm ?? false,
     tags: args.tags ?? {},
   };
+}
+
+/** A gp3 volume has its speed spelled out: the provider keeps a value that isn't given, also that of another type. */
+function withSpeed(volume: AwsMachineSettings["dataVolume"]): AwsMachineSettings["dataVolume"] {
+  if (volume.type !== "gp3") return volume;
+  return { ...volume, iops: volume.iops ?? 3000, throughput: volume.throughput ?? 125 };
 }
 
 function text(what: string, pattern: RegExp) {

@@ -113,7 +113,8 @@ export class AwsMachine extends pulumi.ComponentResource implements Machine {
     this.bootstrapHostKey = pulumi.unsecret(
       instance.userData.apply((text) => bootstrapHostKeyIn(text ?? "")),
     );
-    this.preparation = dataVolume.size.apply((dataVolumeSize) => ({ dataVolumeSize }));
+    // Right after a change the volume's own output may still tell the old size (hashicorp/terraform-provider-aws#29213).
+    this.preparation = dataVolume.urn.apply(() => ({ dataVolumeSize: settings.dataVolume.size }));
     this.estimatedMonthlyCost = estimatedMonthlyCost(settings);
     this.registerOutputs({});
   }

@@ -45,7 +45,7 @@ export function newInstance(name: string, args: InstanceArgs, opts: pulumi.Custo
         tags: tagsOf(tags, "root-volume"),
       },
       disableApiTermination: terminationProtection,
-      ...(spot ? { instanceMarketOptions } : {}),
+      ...(spot ? { instanceMarketOptions, forceDestroy: true } : {}),
       iamInstanceProfile: profile,
       tags: tagsOf(tags, "machine"),
     },
@@ -55,8 +55,9 @@ export function newInstance(name: string, args: InstanceArgs, opts: pulumi.Custo
       deleteBeforeReplace: true,
       protect: terminationProtection,
       ignoreChanges: ["userData", ...(settings.image === undefined ? ["ami"] : [])],
-      // EC2 changes the type of on-demand instances only.
-      replaceOnChanges: spot ? ["instanceType"] : [],
+      // EC2 changes the type of on-demand instances only. That market options are taken away is no change to the provider
+      // (hashicorp/terraform-provider-aws#38141): forceDestroy, which only a protected instance feels, tells the two apart.
+      replaceOnChanges: ["forceDestroy", ...(spot ? ["instanceType"] : [])],
       additionalSecretOutputs: ["userData", "userDataBase64"],
     },
   );

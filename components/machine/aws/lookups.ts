@@ -54,7 +54,9 @@ function chosenImage(
   architecture: pulumi.Output<Architecture>,
   invoke: pulumi.InvokeOptions,
 ): pulumi.Output<string> {
-  const found = getAmiOutput({ filters: [{ name: "image-id", values: [image] }] }, invoke);
+  // A public image is deprecated two years after it was made: EC2 lists it then only when asked to, and starts it all the same.
+  const asked = { filters: [{ name: "image-id", values: [image] }], includeDeprecated: true };
+  const found = getAmiOutput(asked, invoke);
   return pulumi.all([found.architecture, architecture]).apply(([has, needed]) => {
     if (has === needed) return image;
     throw new pulumi.RunError(

@@ -14,10 +14,16 @@ export interface RegionPrices {
 export const publicAddressHour = 0.005;
 
 /**
- * From AWS's public price pages (aws.amazon.com/ec2/pricing/on-demand, /ebs/pricing, /vpc/pricing), as known in 2025 and
- * not looked up since. Only what was known for certain is here; a type that is missing has no estimate.
+ * AWS's public list prices (aws.amazon.com/ec2/pricing/on-demand, /ebs/pricing, /vpc/pricing). Only what is known for
+ * certain is here; a type that is missing has no estimate. Where each was looked up:
+ *
+ * - instances in us-east-1: pkg/providers/pricing/zz_generated.pricing_aws.go of aws/karpenter-provider-aws, which was
+ *   generated from AWS's price list on 2026-07-20;
+ * - t3 and t4g in the other regions: catalogs/v8/aws/vms.csv of skypilot-org/skypilot-catalog, commit e385a0d3, where
+ *   us-east-2 and us-west-2 have us-east-1's prices;
+ * - all else: as known in 2025, not looked up since.
  */
-export const pricesAsOf = "2025";
+export const pricesAsOf = "2025 and 2026";
 
 /** Sizes of a family double from one to the next. */
 function sizes(family: string, first: string, hour: number, count: number): Record<string, number> {
@@ -38,11 +44,13 @@ const northVirginia: RegionPrices = {
     ...sizes("m6g", "large", 0.077, 4),
     ...sizes("m7i", "large", 0.1008, 4),
     ...sizes("m7g", "large", 0.0816, 4),
+    ...sizes("m8g", "large", 0.08976, 4),
     ...sizes("c5", "large", 0.085, 3),
     ...sizes("c6i", "large", 0.085, 4),
     ...sizes("c6g", "large", 0.068, 4),
     ...sizes("c7i", "large", 0.08925, 4),
     ...sizes("c7g", "large", 0.0725, 4),
+    ...sizes("c8g", "large", 0.07976, 4),
     ...sizes("r6i", "large", 0.126, 4),
     ...sizes("r6g", "large", 0.1008, 4),
   },

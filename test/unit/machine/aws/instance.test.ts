@@ -23,9 +23,10 @@ test("the image is the newest Debian 13 of Debian's own account, for the instanc
   ]);
 });
 
-test("an image that is asked for by its id is taken", async () => {
-  const { inputs } = await make({ image: "ami-0abc" });
+test("an image that is asked for by its id is taken, deprecated or not", async () => {
+  const { inputs, imageSearches } = await make({ image: "ami-0abc" });
   expect(inputs("instance").ami).toBe("ami-0abc");
+  expect(imageSearches).toMatchObject([{ includeDeprecated: true }]);
 });
 
 test("the instance's metadata wants a token, and no container on a bridge gets at it", async () => {
@@ -95,9 +96,18 @@ describe("what a change does", () => {
   });
 
   test("another instance type stops and starts an on-demand machine; EC2 can't change a spot one's", async () => {
-    expect(plain.options("instance").replaceOnChanges).toEqual([]);
+    expect(plain.options("instance").replaceOnChanges).not.toContain("instanceType");
     const spot = await make({ spot: true });
-    expect(spot.options("instance").replaceOnChanges).toEqual(["instanceType"]);
+    expect(spot.options("instance").replaceOnChanges).toContain("instanceType");
+  });
+
+  test("a spot machine and an on-demand one differ in what makes it anew, both ways", async () => {
+    const spot = await make({ spot: true });
+    for (const { options } of [plain, spot]) {
+      expect(options("instance").replaceOnChanges).toContain("forceDestroy");
+    }
+    expect(spot.inputs("instance").forceDestroy).toBe(true);
+    expect(plain.inputs("instance")).not.toHaveProperty("forceDestroy");
   });
 
   test("a protected machine and its data can't be deleted by the stack either", async () => {

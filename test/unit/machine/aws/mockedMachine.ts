@@ -9,7 +9,8 @@ const registered = mockPulumi(
       privateKeyOpenssh: `private part of ${name}`,
       publicKeyOpenssh: `ssh-ed25519 AAAA ${name}`,
     }),
-    "aws:ebs/volume:Volume": () => ({}),
+    // What the provider reads while a volume still grows.
+    "aws:ebs/volume:Volume": () => ({ size: 8 }),
     "aws:ec2/vpc:Vpc": () => ({ ipv6CidrBlock: "2001:db8:1234:ab00::/56" }),
     "aws:ec2/internetGateway:InternetGateway": () => ({}),
     "aws:ec2/subnet:Subnet": () => ({}),

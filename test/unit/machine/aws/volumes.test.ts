@@ -33,6 +33,13 @@ test("sizes, kind and speed of the volumes", async () => {
   expect(await valueOf(machine.preparation)).toEqual({ dataVolumeSize: 200 });
 });
 
+test("a speed that is taken back is the one that gp3 includes; other types have their own", async () => {
+  expect(plain.inputs("data-volume")).toMatchObject({ iops: 3000, throughput: 125 });
+  const gp2 = await make({ dataVolume: { type: "gp2" } });
+  expect(gp2.inputs("data-volume")).not.toHaveProperty("iops");
+  expect(gp2.inputs("data-volume")).not.toHaveProperty("throughput");
+});
+
 test("a zone of one's own; without it the first that offers the type", async () => {
   expect((await make({ zone: "eu-central-1a" })).inputs("subnet").availabilityZone).toBe("eu-central-1a");
   const { inputs } = plain;
