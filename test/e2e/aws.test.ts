@@ -21,8 +21,11 @@ const stranger = "127.0.0.9";
 
 /** Actions that this test doesn't come to, and what needs them. */
 const elsewhere: Record<string, string> = {
+  "ec2:AssignIpv6Addresses": "an existing subnet that has had no IPv6 before",
   "ec2:CancelSpotInstanceRequests": "the end of a spot instance",
   "ec2:DeleteTags": "a tag that is taken away",
+  "ec2:DescribeSpotInstanceRequests": "a spot instance",
+  "ec2:DetachNetworkInterface": "destroy after a refresh, which notes the interface's attachment",
   "ec2:ModifyInstanceMetadataOptions": "somebody has changed them by hand",
   "ec2:ModifyNetworkInterfaceAttribute": "another description",
   "ec2:ModifySecurityGroupRules": "another description",

@@ -1,8 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Account } from "../support/ec2/account";
 import { Banners } from "../support/ec2/banner";
 import { Ec2 } from "../support/ec2/endpoint";
+import { actionsOf, neededBy, type Policy } from "../support/ec2/policy";
 import { region, stackOn } from "../support/ec2/stack";
 import { type Outcome, succeeded } from "../support/run";
 import type { TestStack } from "../support/stack";
@@ -12,6 +13,12 @@ jest.setTimeout(10 * 60_000);
 
 const olderImage = "ami-0d1a5b0c7e2f40301";
 const armImage = "ami-0d1a5b0c7e2f40312";
+
+/** Actions for Systems Manager that these tests don't come to, and what needs them. */
+const elsewhere: Record<string, string> = {
+  "ec2:ReplaceIamInstanceProfileAssociation": "a profile again after there was none",
+};
+
 let ec2: Ec2;
 let account: Account;
 let stack: TestStack;
@@ -140,12 +147,72 @@ test("a protected machine is not destroyed, and one that isn't any more leaves n
   expect((await account.vpcs()).map(({ IsDefault }) => IsDefault)).toEqual([true]);
 });
 
-test("a profile for Systems Manager, spare capacity and a data volume that is kept", async () => {
-  program({ ssm: true, spot: true, keepDataVolume: true });
+test("a running machine takes a profile for Systems Manager, and keeps on running", async () => {
+  program({ tags: { team: "build" } });
   succeeded(await stack.up());
-  const made = await instance();
-  expect(made.InstanceLifecycle).toBe("spot");
-  expect(made.IamInstanceProfile?.Arn).toBeDefined();
+  const before = await instance();
+  program({ ssm: true, tags: { team: "build" } });
+  expect(await callsOf(() => stack.up())).toContain("AssociateIamInstanceProfile");
+  const after = await instance();
+  expect(after.InstanceId).toBe(before.InstanceId);
+  expect(after.IamInstanceProfile?.Arn).toBeDefined();
+});
+
+test("another tag is a tag of everything, and no other change", async () => {
+  program({ ssm: true, tags: { crew: "build" } });
+  const calls = new Set(await callsOf(() => stack.up()));
+  const ofRole = ["TagInstanceProfile", "TagRole", "UntagInstanceProfile", "UntagRole"];
+  expect([...calls].sort()).toEqual(["CreateTags", "DeleteTags", ...ofRole]);
+});
+
+test("a machine of spare capacity is another one, and so is the one that it was before", async () => {
+  const before = await instance();
+  program({ ssm: true, spot: true });
+  succeeded(await stack.up());
+  const spot = await instance();
+  expect(spot.InstanceLifecycle).toBe("spot");
+  expect(spot.InstanceId).not.toBe(before.InstanceId);
+  program({ ssm: true });
+  const calls = await callsOf(() => stack.up());
+  // A persistent request that isn't cancelled starts another instance.
+  expect(calls.filter((action) => /Spot|Terminate/.test(action))).toEqual([
+    "CancelSpotInstanceRequests",
+    "TerminateInstances",
+  ]);
+  expect((await instance()).InstanceLifecycle).toBeUndefined();
+});
+
+test("a data volume of another type has the speed of that, there and back", async () => {
+  const speed = async (type: string) => {
+    program({ ssm: true, dataVolume: { size: 8, type } });
+    succeeded(await stack.up());
+    const { VolumeType, Iops } = (await account.volumes()).find(({ Size }) => Size === 8) ?? {};
+    return [VolumeType, Iops];
+  };
+  expect((await speed("gp2"))[0]).toBe("gp2");
+  expect(await speed("gp3")).toEqual(["gp3", 3000]);
+});
+
+test("a data volume that is kept", async () => {
+  program({ ssm: true, keepDataVolume: true });
+  succeeded(await stack.up());
   succeeded(await stack.destroy());
   expect((await account.volumes()).map(({ Size, State }) => [Size, State])).toEqual([[8, "available"]]);
+});
+
+describe("the IAM policies", () => {
+  const [policy, more] = ["policy", "policy-ssm"].map((name) => {
+    const file = join(__dirname, "../../docs/aws", `${name}.json`);
+    return actionsOf(JSON.parse(readFileSync(file, "utf8")) as Policy);
+  });
+
+  test("allow every call of these machines together", () => {
+    const needed = neededBy(ec2.calls);
+    expect(needed.filter((action) => ![...policy, ...more].includes(action))).toEqual([]);
+  });
+
+  test("the one for Systems Manager allows nothing else", () => {
+    const needed = [...neededBy(ec2.calls), ...Object.keys(elsewhere)];
+    expect(more.filter((action) => !needed.includes(action) || policy.includes(action))).toEqual([]);
+  });
 });

@@ -7,6 +7,7 @@ import { portOf } from "./metadata";
 import { makeGood } from "./omissions";
 import { type Call, errorXml, parseCall, Refusal } from "./query";
 import { refuseAsEc2 } from "./refusals";
+import { spotAnswer, withSpotRequests } from "./spot";
 
 /**
  * EC2 and IAM of one account, without AWS: moto keeps the books, what EC2 would refuse is refused, and each running
@@ -78,7 +79,7 @@ export class Ec2 {
 
   /** moto's part, between what has to be done before and what follows from it. */
   private async carryOut(call: Call, account: Account, request: IncomingMessage, body: string) {
-    const own = await this.effects?.instead(call);
+    const own = spotAnswer(call) ?? (await this.effects?.instead(call));
     if (own !== undefined) return { status: 200, type: "text/xml", text: own };
     const after = await this.effects?.before(call, account);
     const answer = await fetch(this.moto.url, {
@@ -89,7 +90,7 @@ export class Ec2 {
       },
       body,
     });
-    const text = await answer.text();
+    const text = withSpotRequests(await answer.text());
     if (answer.ok) {
       await makeGood(call, text, account);
       await after?.(text);

@@ -17,13 +17,19 @@ export function actionsOf({ Statement }: Policy): string[] {
   return Statement.flatMap(({ Action }) => Action);
 }
 
-/** The actions that the calls need a permission for. A resource with tags from the start needs that for tags, too. */
+/** The actions that the calls need a permission for. */
 export function neededBy(calls: Call[]): string[] {
-  const needed = new Set<string>();
-  for (const { service, action, parameters } of calls) {
-    needed.add(`${service}:${action}`);
-    if ([...parameters.keys()].some((key) => key.startsWith("TagSpecification")))
-      needed.add("ec2:CreateTags");
+  return [...new Set(calls.flatMap(neededByOne))].sort();
+}
+
+/** A resource with tags from the start needs the permission for tags, too, and who hands a role on that to do so. */
+function neededByOne({ service, action, parameters }: Call): string[] {
+  const needed = [`${service}:${action}`];
+  const has = (start: string) => [...parameters.keys()].some((key) => key.startsWith(start));
+  if (has("TagSpecification")) needed.push("ec2:CreateTags");
+  if (service === "iam" && has("Tags.") && action.startsWith("Create")) {
+    needed.push(action.replace("Create", "iam:Tag"));
   }
-  return [...needed].sort();
+  if (action === "AddRoleToInstanceProfile" || has("IamInstanceProfile")) needed.push("iam:PassRole");
+  return needed;
 }

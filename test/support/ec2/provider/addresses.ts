@@ -1,5 +1,6 @@
 import {
   AllocateAddressCommand,
+  AssignIpv6AddressesCommand,
   AssociateAddressCommand,
   CreateNetworkInterfaceCommand,
   DeleteNetworkInterfaceCommand,
@@ -22,8 +23,9 @@ interface NetworkInterfaceInputs {
 }
 
 const networkInterface = resource<NetworkInterfaceInputs>({
-  updates: ["securityGroups", "description"],
-  replaces: ["subnetId", "ipv6AddressCount"],
+  updates: ["securityGroups", "description", "ipv6AddressCount"],
+  replaces: ["subnetId"],
+  keeps: ["securityGroups", "ipv6AddressCount"],
   async create(inputs, { signal }) {
     const { NetworkInterface } = await ec2.send(
       new CreateNetworkInterfaceCommand({
@@ -53,11 +55,15 @@ const networkInterface = resource<NetworkInterfaceInputs>({
       })
     );
   },
-  async update(NetworkInterfaceId, { news, has }) {
+  async update(NetworkInterfaceId, { olds, news, has }) {
     const modify = (what: object) =>
       ec2.send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId, ...what }));
     if (has("securityGroups")) await modify({ Groups: news.securityGroups });
     if (has("description")) await modify({ Description: { Value: news.description ?? "" } });
+    const more = (news.ipv6AddressCount ?? 0) - (olds.ipv6AddressCount ?? 0);
+    if (has("ipv6AddressCount")) {
+      await ec2.send(new AssignIpv6AddressesCommand({ NetworkInterfaceId, Ipv6AddressCount: more }));
+    }
   },
   delete: (NetworkInterfaceId) => ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId })),
 });

@@ -14,6 +14,13 @@ export function tagList(tags: Tags = {}): { Key: string; Value: string }[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
+/** What brings tags from one state to another. */
+export function tagChange(olds: Tags = {}, news: Tags = {}) {
+  const gone = Object.keys(olds).filter((name) => !(name in news));
+  const changed = Object.entries(news).filter(([name, value]) => olds[name] !== value);
+  return { gone, changed: tagList(Object.fromEntries(changed)) };
+}
+
 /** For a create call; EC2 refuses an empty one. */
 export function tagged(type: TaggedType, tags: Tags | undefined): TagSpecification[] | undefined {
   const Tags = tagList(tags);

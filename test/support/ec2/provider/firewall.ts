@@ -5,6 +5,7 @@ import {
   type AuthorizeSecurityGroupIngressCommandInput,
   CreateSecurityGroupCommand,
   DeleteSecurityGroupCommand,
+  DescribeNetworkInterfacesCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
   ModifySecurityGroupRulesCommand,
@@ -49,7 +50,11 @@ const securityGroup = resource<GroupInputs>({
       present({ arn: arn("ec2", `security-group/${id}`), name: found.GroupName, ownerId: found.OwnerId })
     );
   },
-  delete: (GroupId) => ec2.send(new DeleteSecurityGroupCommand({ GroupId })),
+  async delete(GroupId) {
+    const Filters = [{ Name: "group-id", Values: [GroupId] }];
+    await ec2.send(new DescribeNetworkInterfacesCommand({ Filters }));
+    await ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
+  },
 });
 
 async function groupOf(id: string) {

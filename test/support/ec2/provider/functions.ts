@@ -16,6 +16,7 @@ type Given = {
   filters?: { name: string; values: string[] }[];
   owners?: string[];
   mostRecent?: boolean;
+  includeDeprecated?: boolean;
   id?: string;
   instanceId?: string;
   instanceType?: string;
@@ -26,10 +27,18 @@ type Given = {
 
 /** The provider's functions, by token; each answers with what the official one's answer has that the program uses. */
 const functions: Record<string, (given: Given) => Promise<Record<string, unknown>>> = {
-  async "aws:ec2/getAmi:getAmi"({ filters, owners, mostRecent }) {
+  async "aws:ec2/getAmi:getAmi"({ filters, owners, mostRecent, includeDeprecated }) {
     const { Images = [] } = await ec2.send(
-      new DescribeImagesCommand({ Owners: owners, Filters: filtersOf(filters) }),
+      new DescribeImagesCommand({
+        Owners: owners,
+        Filters: filtersOf(filters),
+        IncludeDeprecated: includeDeprecated ?? false,
+      }),
     );
+    const isById = filters?.some(({ name }) => ["image-id", "owner-id"].includes(name)) ?? false;
+    if (mostRecent && !owners && !isById) {
+      throw new Error("Most Recent Image Not Filtered: give owners, or a filter by image-id or owner-id");
+    }
     if (Images.length === 0) {
       throw new Error("Your query returned no results. Please change your search criteria and try again.");
     }

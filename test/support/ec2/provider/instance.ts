@@ -1,22 +1,28 @@
 import {
   type _InstanceType as InstanceTypeName,
+  AssociateIamInstanceProfileCommand,
   type BlockDeviceMapping,
+  CancelSpotInstanceRequestsCommand,
+  DescribeIamInstanceProfileAssociationsCommand,
   DescribeImagesCommand,
   DescribeInstanceAttributeCommand,
   DescribeInstanceCreditSpecificationsCommand,
   DescribeInstanceTypesCommand,
+  DescribeSpotInstanceRequestsCommand,
+  DescribeTagsCommand,
   DescribeVolumesCommand,
+  DescribeVpcsCommand,
   type Instance,
   type InstanceMarketOptionsRequest,
   ModifyInstanceAttributeCommand,
   ModifyInstanceMetadataOptionsCommand,
+  ReplaceIamInstanceProfileAssociationCommand,
   RunInstancesCommand,
   type VolumeType,
 } from "@aws-sdk/client-ec2";
-import { isDeepStrictEqual } from "node:util";
 import { arn, ec2, tagged, type Tags } from "./api.ts";
 import { instanceOf, runs, startInstance, stopInstance, terminateInstance } from "./instanceState.ts";
-import { type Change, present, resource } from "./resource.ts";
+import { type Change, present, resource, retag } from "./resource.ts";
 import { modifyVolume } from "./volumes.ts";
 
 interface RootBlockDevice {
@@ -50,6 +56,7 @@ interface InstanceInputs {
     spotOptions?: { spotInstanceType?: "persistent" | "one-time"; instanceInterruptionBehavior?: "stop" };
   };
   iamInstanceProfile?: string;
+  forceDestroy?: boolean;
   tags?: Tags;
 }
 
@@ -61,10 +68,14 @@ const instance = resource<InstanceInputs>({
     "metadataOptions",
     "rootBlockDevice",
     "disableApiTermination",
+    "iamInstanceProfile",
+    "forceDestroy",
   ],
-  replaces: ["ami", "primaryNetworkInterface", "instanceMarketOptions", "iamInstanceProfile"],
+  replaces: ["ami", "primaryNetworkInterface", "instanceMarketOptions"],
+  keeps: ["instanceMarketOptions", "iamInstanceProfile"],
   mustReplace: (name, olds, news) =>
-    name === "instanceType" && isArm(olds.instanceType) !== isArm(news.instanceType),
+    (name === "instanceType" && isArm(olds.instanceType) !== isArm(news.instanceType)) ||
+    (name === "rootBlockDevice" && !isSameDisk(olds.rootBlockDevice, news.rootBlockDevice)),
   async create(inputs, { signal }) {
     const { Images = [] } = await ec2.send(new DescribeImagesCommand({ ImageIds: [inputs.ami] }));
     const { Instances = [] } = await ec2.send(
@@ -82,21 +93,20 @@ const instance = resource<InstanceInputs>({
         DisableApiTermination: inputs.disableApiTermination,
         InstanceMarketOptions: marketOptions(inputs.instanceMarketOptions),
         IamInstanceProfile: inputs.iamInstanceProfile ? { Name: inputs.iamInstanceProfile } : undefined,
-        TagSpecifications: [
-          ...(tagged("instance", inputs.tags) ?? []),
-          ...(tagged("volume", inputs.rootBlockDevice?.tags) ?? []),
-        ],
+        TagSpecifications: tagged("instance", inputs.tags),
       }),
     );
     const id = Instances[0]?.InstanceId ?? "";
     await runs(id, signal);
+    const root = await rootVolume((await instanceOf(id)) ?? {});
+    await retag(root?.VolumeId ?? "", {}, inputs.rootBlockDevice?.tags ?? {});
     return id;
   },
   async read(id, { instanceType, rootBlockDevice }) {
     const found = await instanceOf(id);
     if (!found) return undefined;
     const root = await rootVolume(found);
-    await readAttributes(id, instanceType);
+    await readMore(found, instanceType);
     return present({
       arn: arn("ec2", `instance/${id}`),
       instanceState: found.State?.Name,
@@ -108,6 +118,7 @@ const instance = resource<InstanceInputs>({
       publicIp: found.PublicIpAddress,
       publicDns: found.PublicDnsName,
       instanceLifecycle: found.InstanceLifecycle,
+      spotInstanceRequestId: found.SpotInstanceRequestId,
       rootBlockDevice: present({
         ...rootBlockDevice,
         deviceName: found.RootDeviceName,
@@ -121,14 +132,16 @@ const instance = resource<InstanceInputs>({
     const { news, has } = change;
     const modify = (what: object) =>
       ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: id, ...what }));
+    const whileStopped = async (what: object) => {
+      await stopInstance(id, signal);
+      await modify(what);
+      await startInstance(id, signal);
+    };
+    if (has("iamInstanceProfile")) await changeProfile(id, news.iamInstanceProfile);
+    if (has("instanceType")) await whileStopped({ InstanceType: { Value: news.instanceType } });
+    if (has("userData")) await whileStopped({ UserData: { Value: Buffer.from(news.userData ?? "") } });
     if (has("disableApiTermination")) {
       await modify({ DisableApiTermination: { Value: news.disableApiTermination ?? false } });
-    }
-    if (has("instanceType", "userData")) {
-      await stopInstance(id, signal);
-      if (has("instanceType")) await modify({ InstanceType: { Value: news.instanceType } });
-      if (has("userData")) await modify({ UserData: { Value: Buffer.from(news.userData ?? "") } });
-      await startInstance(id, signal);
     }
     if (has("metadataOptions")) {
       const options = metadataOptions(news.metadataOptions);
@@ -136,12 +149,34 @@ const instance = resource<InstanceInputs>({
     }
     if (has("rootBlockDevice")) await changeRoot(id, change, signal);
   },
-  delete: (id, _inputs, { signal }) => terminateInstance(id, signal),
+  async delete(InstanceId, { forceDestroy }, { signal }) {
+    const requests = [(await instanceOf(InstanceId))?.SpotInstanceRequestId ?? []].flat();
+    if (forceDestroy) {
+      for (const protection of [
+        { DisableApiTermination: { Value: false } },
+        { DisableApiStop: { Value: false } },
+      ]) {
+        // EC2 says of a spot instance that it can't be protected.
+        const asking = ec2.send(new ModifyInstanceAttributeCommand({ InstanceId, ...protection }));
+        await asking.catch(() => undefined);
+      }
+    }
+    // Else a persistent request would start another one.
+    if (requests.length > 0) {
+      await ec2.send(new CancelSpotInstanceRequestsCommand({ SpotInstanceRequestIds: requests }));
+    }
+    await terminateInstance(InstanceId, signal);
+  },
 });
 
 /** By the name of the family: the official provider asks EC2, for which a diff here has no time. */
 function isArm(instanceType: string | undefined): boolean {
   return /^(a1|[a-z]+\d+g[a-z]*)\./.test(instanceType ?? "");
+}
+
+/** What of a root volume can't change in place. */
+function isSameDisk(before: RootBlockDevice = {}, after: RootBlockDevice = {}): boolean {
+  return before.encrypted === after.encrypted && before.kmsKeyId === after.kmsKeyId;
 }
 
 function metadataOptions(options: MetadataOptions | undefined) {
@@ -185,8 +220,17 @@ export async function rootVolume({ InstanceId = "", RootDeviceName = "" }: Insta
   return Volumes.find(({ Attachments = [] }) => Attachments.some(({ Device }) => Device === RootDeviceName));
 }
 
-/** What the official provider asks as well, for outputs that the program has no use for. */
-async function readAttributes(InstanceId: string, instanceType: string): Promise<void> {
+/** What the official provider asks as well (resourceInstanceFlatten), for outputs that the program has no use for. */
+async function readMore(found: Instance, instanceType: string): Promise<void> {
+  const { InstanceId = "", VpcId = "", SpotInstanceRequestId } = found;
+  const template = { "resource-id": InstanceId, key: "aws:ec2launchtemplate:id" };
+  const Filters = Object.entries(template).map(([Name, value]) => ({ Name, Values: [value] }));
+  await ec2.send(new DescribeTagsCommand({ Filters }));
+  await ec2.send(new DescribeVpcsCommand({ VpcIds: [VpcId] }));
+  if (SpotInstanceRequestId !== undefined) {
+    const SpotInstanceRequestIds = [SpotInstanceRequestId];
+    await ec2.send(new DescribeSpotInstanceRequestsCommand({ SpotInstanceRequestIds }));
+  }
   const names = [
     "instanceInitiatedShutdownBehavior",
     "disableApiStop",
@@ -203,7 +247,22 @@ async function readAttributes(InstanceId: string, instanceType: string): Promise
   }
 }
 
-/** Of the root volume size, kind and speed change; anything else would be a replacement. */
+async function changeProfile(InstanceId: string, Name: string | undefined): Promise<void> {
+  const Filters = [{ Name: "instance-id", Values: [InstanceId] }];
+  const { IamInstanceProfileAssociations = [] } = await ec2.send(
+    new DescribeIamInstanceProfileAssociationsCommand({ Filters }),
+  );
+  const [last] = IamInstanceProfileAssociations;
+  const IamInstanceProfile = { Name };
+  if (last === undefined) {
+    await ec2.send(new AssociateIamInstanceProfileCommand({ InstanceId, IamInstanceProfile }));
+    return;
+  }
+  const AssociationId = last.AssociationId;
+  await ec2.send(new ReplaceIamInstanceProfileAssociationCommand({ AssociationId, IamInstanceProfile }));
+}
+
+/** Of the root volume size, kind, speed and tags change in place. */
 async function changeRoot(
   id: string,
   { olds, news }: Change<InstanceInputs>,
@@ -211,17 +270,16 @@ async function changeRoot(
 ): Promise<void> {
   const [before, after] = [olds.rootBlockDevice ?? {}, news.rootBlockDevice ?? {}];
   const { VolumeId } = (await rootVolume((await instanceOf(id)) ?? {})) ?? {};
-  const changed = <T>(old: T, value: T) => (isDeepStrictEqual(old, value) ? undefined : value);
-  await modifyVolume(
-    VolumeId ?? "",
-    {
-      Size: changed(before.volumeSize, after.volumeSize),
-      VolumeType: changed(before.volumeType, after.volumeType) as VolumeType | undefined,
-      Iops: changed(before.iops, after.iops),
-      Throughput: changed(before.throughput, after.throughput),
-    },
-    signal,
-  );
+  const changed = <T>(old: T, value: T) => (old === value ? undefined : value);
+  const change = {
+    Size: changed(before.volumeSize, after.volumeSize),
+    VolumeType: changed(before.volumeType, after.volumeType) as VolumeType | undefined,
+    Iops: changed(before.iops, after.iops),
+    Throughput: changed(before.throughput, after.throughput),
+  };
+  const isModified = Object.values(change).some((value) => value !== undefined);
+  if (isModified) await modifyVolume(VolumeId ?? "", change, signal);
+  await retag(VolumeId ?? "", before.tags ?? {}, after.tags ?? {});
 }
 
 export const instances = { "aws:ec2/instance:Instance": instance };

@@ -14,9 +14,8 @@ export async function instanceOf(id: string): Promise<Instance | undefined> {
   return found?.State?.Name === "terminated" ? undefined : found;
 }
 
+/** Also one that has stopped already; of one that has ended EC2 says that it can't be. */
 export async function stopInstance(id: string, signal: AbortSignal): Promise<void> {
-  const found = await instanceOf(id);
-  if (found === undefined || found.State?.Name === "stopped") return;
   await ec2.send(new StopInstancesCommand({ InstanceIds: [id] }));
   await until(signal, async () => (await instanceOf(id))?.State?.Name === "stopped");
 }

@@ -7,7 +7,7 @@ import {
 } from "../../../../engine/providers/provider.ts";
 import { withDefaults, withoutNulls } from "../../../../engine/providers/shape.ts";
 import { changedNames } from "../../../../engine/steps/plan.ts";
-import { ec2, ifThere, tagList, type Tags } from "./api.ts";
+import { ec2, ifThere, tagChange, type Tags } from "./api.ts";
 
 /** A resource of the official provider's, as far as the program uses it. */
 export interface Kind<Inputs> {
@@ -15,6 +15,8 @@ export interface Kind<Inputs> {
   updates?: (keyof Inputs & string)[];
   /** Inputs that change by a replacement ("Changes to this property will trigger replacement"). */
   replaces?: (keyof Inputs & string)[];
+  /** Inputs that keep their value when they are taken away ("Optional" and "Computed" upstream). */
+  keeps?: (keyof Inputs & string)[];
   /** Whether an input that else changes in place needs a replacement this time. */
   mustReplace?(name: string, olds: Inputs, news: Inputs): boolean;
   defaults?: PropertyMap;
@@ -37,7 +39,7 @@ export interface Change<Inputs> {
 }
 
 export function resource<Inputs>(kind: Kind<Inputs>): ResourceType {
-  const { updates = [], replaces = [], defaults = {}, tags = true } = kind;
+  const { updates = [], replaces = [], keeps = [], defaults = {}, tags = true } = kind;
   const known = [...updates, ...replaces, ...(tags ? ["tags"] : [])];
   return {
     check(news) {
@@ -47,7 +49,7 @@ export function resource<Inputs>(kind: Kind<Inputs>): ResourceType {
       return { inputs, failures: strangers.map((property) => ({ property, reason })) };
     },
     diff(olds, news) {
-      const changed = changedNames(olds.inputs, news);
+      const changed = changesOf(olds.inputs, news);
       const [before, after] = [plain(olds.inputs) as Inputs, plain(news) as Inputs];
       const must = (name: string) =>
         (replaces as string[]).includes(name) || kind.mustReplace?.(name, before, after) === true;
@@ -64,8 +66,8 @@ export function resource<Inputs>(kind: Kind<Inputs>): ResourceType {
     },
     async update(id, olds, news, context) {
       const [before, after] = [plain(olds.inputs) as Inputs, plain(news) as Inputs];
-      const changed = changedNames(olds.inputs, news);
-      if (changed.includes("tags")) await retag(id, tagsOf(before), tagsOf(after));
+      const changed = changesOf(olds.inputs, news);
+      if (tags && changed.includes("tags")) await retag(id, tagsOf(before), tagsOf(after));
       const has = (...names: string[]) => names.some((name) => changed.includes(name));
       await kind.update?.(id, { olds: before, news: after, has }, context);
       return { outputs: { ...news, ...(await outputs(id, after)) } };
@@ -74,6 +76,11 @@ export function resource<Inputs>(kind: Kind<Inputs>): ResourceType {
       await ifThere(kind.delete(id, plain(inputs) as Inputs, context));
     },
   };
+
+  function changesOf(olds: PropertyMap, news: PropertyMap): string[] {
+    const kept = (name: string) => news[name] === undefined && (keeps as string[]).includes(name);
+    return changedNames(olds, news).filter((name) => !kept(name));
+  }
 
   async function outputs(id: string, inputs: Inputs): Promise<PropertyMap> {
     const found = await kind.read(id, inputs);
@@ -86,17 +93,15 @@ function tagsOf(inputs: unknown): Tags {
   return (inputs as { tags?: Tags }).tags ?? {};
 }
 
-async function retag(id: string, olds: Tags, news: Tags): Promise<void> {
-  const gone = Object.keys(olds).filter((name) => !(name in news));
-  const changed = Object.fromEntries(Object.entries(news).filter(([name, value]) => olds[name] !== value));
+export async function retag(id: string, olds: Tags, news: Tags): Promise<void> {
+  const { gone, changed } = tagChange(olds, news);
   const Resources = [id];
   if (gone.length > 0) {
     await ec2.send(
       new DeleteTagsCommand({ Resources, Tags: gone.map((Key) => ({ Key, Value: olds[Key] })) }),
     );
   }
-  const Tags = tagList(changed);
-  if (Tags.length > 0) await ec2.send(new CreateTagsCommand({ Resources, Tags }));
+  if (changed.length > 0) await ec2.send(new CreateTagsCommand({ Resources, Tags: changed }));
 }
 
 /** The properties without those that the API says nothing of. */

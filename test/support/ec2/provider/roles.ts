@@ -12,8 +12,12 @@ import {
   ListInstanceProfilesForRoleCommand,
   ListRolePoliciesCommand,
   RemoveRoleFromInstanceProfileCommand,
+  TagInstanceProfileCommand,
+  TagRoleCommand,
+  UntagInstanceProfileCommand,
+  UntagRoleCommand,
 } from "@aws-sdk/client-iam";
-import { iam, ifThere, newName, tagList, type Tags } from "./api.ts";
+import { iam, ifThere, newName, tagChange, tagList, type Tags } from "./api.ts";
 import { present, resource } from "./resource.ts";
 
 interface RoleInputs {
@@ -23,9 +27,10 @@ interface RoleInputs {
   tags?: Tags;
 }
 
-/** IAM's tags are not EC2's: here a change of them replaces, which the program never asks for. */
+/** IAM's tags are not EC2's. */
 const role = resource<RoleInputs>({
-  replaces: ["name", "description", "assumeRolePolicy", "tags"],
+  updates: ["tags"],
+  replaces: ["name", "description", "assumeRolePolicy"],
   tags: false,
   async create({ name, description, assumeRolePolicy, tags }, context) {
     const RoleName = name ?? newName(context.name);
@@ -45,6 +50,11 @@ const role = resource<RoleInputs>({
     await iam.send(new ListRolePoliciesCommand({ RoleName }));
     await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
     return present({ arn: found.Arn, name: RoleName, uniqueId: found.RoleId });
+  },
+  async update(RoleName, { olds, news }) {
+    const { gone, changed } = tagChange(olds.tags, news.tags);
+    if (gone.length > 0) await iam.send(new UntagRoleCommand({ RoleName, TagKeys: gone }));
+    if (changed.length > 0) await iam.send(new TagRoleCommand({ RoleName, Tags: changed }));
   },
   async delete(RoleName) {
     await iam.send(new ListInstanceProfilesForRoleCommand({ RoleName }));
@@ -80,7 +90,8 @@ interface ProfileInputs {
 }
 
 const instanceProfile = resource<ProfileInputs>({
-  replaces: ["name", "role", "tags"],
+  updates: ["tags"],
+  replaces: ["name", "role"],
   tags: false,
   async create({ name, role: RoleName, tags }, context) {
     const InstanceProfileName = name ?? newName(context.name);
@@ -88,10 +99,20 @@ const instanceProfile = resource<ProfileInputs>({
     await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName }));
     return InstanceProfileName;
   },
-  async read(InstanceProfileName) {
+  async read(InstanceProfileName, { role: RoleName }) {
     const asking = iam.send(new GetInstanceProfileCommand({ InstanceProfileName }));
     const found = (await ifThere(asking))?.InstanceProfile;
+    if (found) await iam.send(new GetRoleCommand({ RoleName }));
     return found && present({ arn: found.Arn, name: InstanceProfileName, uniqueId: found.InstanceProfileId });
+  },
+  async update(InstanceProfileName, { olds, news }) {
+    const { gone, changed } = tagChange(olds.tags, news.tags);
+    if (gone.length > 0) {
+      await iam.send(new UntagInstanceProfileCommand({ InstanceProfileName, TagKeys: gone }));
+    }
+    if (changed.length > 0) {
+      await iam.send(new TagInstanceProfileCommand({ InstanceProfileName, Tags: changed }));
+    }
   },
   async delete(InstanceProfileName, { role: RoleName }) {
     await ifThere(iam.send(new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName, RoleName })));

@@ -26,6 +26,7 @@ interface VolumeInputs {
 const volume = resource<VolumeInputs>({
   updates: ["size", "type", "iops", "throughput"],
   replaces: ["availabilityZone", "encrypted", "kmsKeyId"],
+  keeps: ["size", "type", "iops", "throughput", "encrypted", "kmsKeyId"],
   async create(inputs, { signal }) {
     const { VolumeId = "" } = await ec2.send(
       new CreateVolumeCommand({
@@ -58,17 +59,19 @@ const volume = resource<VolumeInputs>({
       })
     );
   },
-  async update(VolumeId, { news, has }, { signal }) {
+  /** Doesn't wait for the modification. A value that isn't given is the volume's own, also when the type changes. */
+  async update(VolumeId, { news, has }) {
     if (!has("size", "type", "iops", "throughput")) return;
-    await modifyVolume(
-      VolumeId,
-      {
+    const now = await volumeOf(VolumeId);
+    const { type = now?.VolumeType, iops = now?.Iops, throughput = now?.Throughput } = news;
+    await ec2.send(
+      new ModifyVolumeCommand({
+        VolumeId,
         Size: has("size") ? news.size : undefined,
-        VolumeType: has("type") ? (news.type as VolumeType) : undefined,
-        Iops: has("iops") ? news.iops : undefined,
-        Throughput: has("throughput") ? news.throughput : undefined,
-      },
-      signal,
+        VolumeType: has("type") ? (type as VolumeType) : undefined,
+        Iops: has("iops") || (has("type") && type !== "gp2") ? iops : undefined,
+        Throughput: type === "gp3" ? throughput : undefined,
+      }),
     );
   },
   async delete(VolumeId, _inputs, { signal }) {
@@ -81,7 +84,7 @@ export async function volumeOf(id: string) {
   return (await ifThere(ec2.send(new DescribeVolumesCommand({ VolumeIds: [id] }))))?.Volumes?.[0];
 }
 
-/** The machine can use the new size as soon as the modification is being optimized. */
+/** Of an instance's root volume: waits until the machine can use the new size, when the modification is being optimized. */
 export async function modifyVolume(
   VolumeId: string,
   change: { Size?: number; VolumeType?: VolumeType; Iops?: number; Throughput?: number },
@@ -120,8 +123,6 @@ const attachment = resource<AttachmentInputs>({
     const { instanceId: InstanceId, volumeId: VolumeId, deviceName: Device } = inputs;
     if (inputs.skipDestroy) return;
     if (inputs.stopInstanceBeforeDetaching) await stopInstance(InstanceId, signal);
-    // One that the instance's end has detached is no error.
-    if (!(await isAttached(VolumeId, InstanceId))) return;
     await ec2.send(new DetachVolumeCommand({ VolumeId, InstanceId, Device }));
     await until(signal, async () => !(await isAttached(VolumeId, InstanceId)));
   },
