@@ -64,7 +64,7 @@ export class AwsMachine extends pulumi.ComponentResource implements Machine {
     const operator = new PrivateKey(`${name}-operator-key`, { algorithm: "ED25519" }, { parent: this });
     const architecture = architectureOf(settings.instanceType, child);
     const found = imageFor(settings.image, architecture, child);
-    const image = announceChanges(settings, found, this, child);
+    const image = announceChanges(settings, found, architecture, this, child);
     const { site, dataVolume } = this.place(name, settings, region, child);
     const network = newNetwork(name, site, allowedCidrs, settings.tags, child);
     const ssmProfile = settings.ssm ? newSsmProfile(`${name}-ssm`, settings.tags, child).name : undefined;

@@ -13,12 +13,17 @@ export function architectureOf(
   invoke: pulumi.InvokeOptions,
 ): pulumi.Output<Architecture> {
   return getInstanceTypeOutput({ instanceType }, invoke).supportedArchitectures.apply((all) => {
-    const found = (["x86_64", "arm64"] as const).find((architecture) => all.includes(architecture));
+    const found = architectureAmong(all);
     if (found !== undefined) return found;
     throw new pulumi.RunError(
       `remote-docker:aws.instanceType: "${instanceType}" is of the architecture ${all.join(", ")}, for which Debian has no image; write another one, like t3.medium`,
     );
   });
+}
+
+/** The one of an instance type's architectures that Debian's image is taken for; undefined: none. */
+export function architectureAmong(supported: string[]): Architecture | undefined {
+  return (["x86_64", "arm64"] as const).find((architecture) => supported.includes(architecture));
 }
 
 /**

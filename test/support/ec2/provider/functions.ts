@@ -100,7 +100,11 @@ const functions: Record<string, (given: Given) => Promise<Record<string, unknown
     };
   },
 
-  async "aws:ec2/getInstances:getInstances"({ instanceTags = {}, instanceStateNames = ["running"] }) {
+  async "aws:ec2/getInstances:getInstances"({
+    instanceTags = {},
+    instanceStateNames = ["running"],
+    filters = [],
+  }) {
     const tags = Object.entries(instanceTags).map(([name, value]) => ({
       name: `tag:${name}`,
       values: [value],
@@ -109,7 +113,11 @@ const functions: Record<string, (given: Given) => Promise<Record<string, unknown
     const { Reservations = [] } = await ec2.send(
       new DescribeInstancesCommand({ Filters: filtersOf([...tags, states]) }),
     );
-    const found = Reservations.flatMap(({ Instances = [] }) => Instances);
+    // moto doesn't know the filter instance-lifecycle.
+    const lifecycles = filters.flatMap(({ name, values }) => (name === "instance-lifecycle" ? values : []));
+    const found = Reservations.flatMap(({ Instances = [] }) => Instances).filter(
+      ({ InstanceLifecycle = "" }) => lifecycles.length === 0 || lifecycles.includes(InstanceLifecycle),
+    );
     return {
       id: "instances",
       ids: found.map(({ InstanceId }) => InstanceId),

@@ -2,34 +2,39 @@ import * as pulumi from "@pulumi/pulumi";
 import { mockPulumi, valueOf } from "../../../support/mocks";
 
 let instances: string[] = [];
+let spotInstances: string[] = [];
 const asked: unknown[] = [];
 mockPulumi(
   {},
   {
     "aws:ec2/getInstances:getInstances": (inputs) => {
       asked.push(inputs);
-      return { ids: instances };
+      return { ids: inputs.filters === undefined ? instances : spotInstances };
     },
     "aws:ec2/getInstance:getInstance": () => ({
       ami: "ami-0old",
       instanceType: "t3.medium",
       rootBlockDevices: [{ volumeSize: 10 }],
     }),
+    "aws:ec2/getInstanceType:getInstanceType": () => ({ supportedArchitectures: ["i386", "x86_64"] }),
   },
   true,
 );
 
 import { withDefaults } from "../../../../components/machine/aws/args";
-import { announceChanges, interruptions } from "../../../../components/machine/aws/changes";
+import { announceChanges, interruptions, type Traits } from "../../../../components/machine/aws/changes";
 
-const before = { image: "ami-0old", instanceType: "t3.medium", rootVolumeSize: 10 };
+const before: Traits = {
+  ...{ image: "ami-0old", instanceType: "t3.medium", rootVolumeSize: 10 },
+  ...{ spot: false, architecture: "x86_64" },
+};
 
 test("what stays as it is interrupts nobody", () => {
-  expect(interruptions(before, before, false)).toEqual([]);
+  expect(interruptions(before, before)).toEqual([]);
 });
 
 test("another instance type says that the machine stops and starts, and what stays", () => {
-  expect(interruptions(before, { ...before, instanceType: "t3.large" }, false)).toEqual([
+  expect(interruptions(before, { ...before, instanceType: "t3.large" })).toEqual([
     expect.stringMatching(
       /from t3\.medium to t3\.large: the machine stops and starts again.*data volume.*stay$/,
     ),
@@ -37,13 +42,29 @@ test("another instance type says that the machine stops and starts, and what sta
 });
 
 test("another instance type of a spot machine says that it is made anew", () => {
-  expect(interruptions(before, { ...before, instanceType: "t3.large" }, true)).toEqual([
-    expect.stringContaining("the spot machine is made anew"),
+  const spot = { ...before, spot: true };
+  expect(interruptions(spot, { ...spot, instanceType: "t3.large" })).toEqual([
+    expect.stringContaining("from t3.medium to t3.large: the machine is made anew"),
+  ]);
+});
+
+test("an instance type of another architecture says that the machine is made anew", () => {
+  expect(interruptions(before, { ...before, instanceType: "t4g.large", architecture: "arm64" })).toEqual([
+    expect.stringContaining("from t3.medium to t4g.large: the machine is made anew"),
+  ]);
+});
+
+test.each([
+  [true, /from on demand to spot: the machine is made anew.*what else is on its root volume goes$/],
+  [false, /from spot to on demand: the machine is made anew/],
+])("spare capacity or no more of it says that the machine is made anew: spot %p", (spot, sentence) => {
+  expect(interruptions({ ...before, spot: !spot }, { ...before, spot })).toEqual([
+    expect.stringMatching(sentence),
   ]);
 });
 
 test("another image says that the machine is made anew, and what goes", () => {
-  expect(interruptions(before, { ...before, image: "ami-0new" }, false)).toEqual([
+  expect(interruptions(before, { ...before, image: "ami-0new" })).toEqual([
     expect.stringMatching(
       /from ami-0old to ami-0new: the machine is made anew.*what else is on its root volume goes$/,
     ),
@@ -51,7 +72,7 @@ test("another image says that the machine is made anew, and what goes", () => {
 });
 
 test("a larger root volume says from when on it is there", () => {
-  expect(interruptions(before, { ...before, rootVolumeSize: 20 }, false)).toEqual([
+  expect(interruptions(before, { ...before, rootVolumeSize: 20 })).toEqual([
     expect.stringMatching(/from 10 to 20 GiB: nothing is interrupted/),
   ]);
 });
@@ -66,6 +87,7 @@ describe("a preview", () => {
       announceChanges(
         withDefaults({ region: "eu-central-1", ...args }),
         pulumi.output("ami-0newest"),
+        pulumi.output("x86_64" as const),
         machine,
         {},
       ),
@@ -82,6 +104,16 @@ describe("a preview", () => {
       instanceTags: { "remote-docker:stack": "remote-docker/unit" },
       instanceStateNames: ["pending", "running", "stopping", "stopped"],
     });
+  });
+
+  test("knows spare capacity from the instance itself", async () => {
+    [instances, spotInstances] = [["i-0abc"], ["i-0abc"]];
+    expect(await preview({ spot: true })).toEqual([]);
+    expect(await preview({ spot: false })).toEqual([expect.stringContaining("from spot to on demand")]);
+    expect(asked).toContainEqual(
+      expect.objectContaining({ filters: [{ name: "instance-lifecycle", values: ["spot"] }] }),
+    );
+    spotInstances = [];
   });
 
   test("says nothing of a newer image that nobody asked for", async () => {
