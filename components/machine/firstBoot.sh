@@ -45,12 +45,18 @@ install_packages() {
     -o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confold "$@"
 }
 
-# sshd goes to the loopback address, and the front door takes its place.
+# sshd goes to the loopback address, and the front door takes its place. HAProxy's configuration is there before it is
+# installed, and so it is started with it; one that the image has had already runs with another.
 open_front_door() {
+  local had
+  had=$(command -v haproxy) || true
   systemctl restart ssh.service
   install_packages haproxy socat
-  systemctl enable --quiet haproxy.service
-  systemctl reload-or-restart haproxy.service
+  if [[ -n $had ]]; then
+    systemctl enable --quiet haproxy.service
+    systemctl reload-or-restart haproxy.service
+  fi
+  systemctl start haproxy.service
   open=yes
   say "the front door is open"
 }
@@ -104,7 +110,8 @@ install_docker() {
   trap 'rm -f /usr/sbin/policy-rc.d' EXIT
   install_packages docker.io docker-cli docker-buildx ca-certificates curl iptables xz-utils
   rm /usr/sbin/policy-rc.d
-  systemctl disable --quiet docker.service containerd.service
+  # As `systemctl disable`, which would spend seconds on the packages' scripts for System V.
+  rm -f /etc/systemd/system/multi-user.target.wants/{docker,containerd}.service
   # Upgrades by themselves, which would end somebody's builds.
   printf 'Unattended-Upgrade::Package-Blacklist { "docker"; "containerd"; "runc"; "haproxy"; };\n' \
     >/etc/apt/apt.conf.d/60remote-docker
