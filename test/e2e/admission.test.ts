@@ -55,7 +55,7 @@ test.each(["rsa", "ed25519"])(
 );
 
 describe("a client that is removed", () => {
-  test("is refused, with a saved TLS session and without", async () => {
+  test("is refused by name, with a saved TLS session and without", async () => {
     const session = host.pki.file("dora.session");
     await request("dora", ["-sess_out", session]);
     expect(await request("dora", ["-sess_in", session])).toEqual({ resumed: true, answered: true });
@@ -64,9 +64,14 @@ describe("a client that is removed", () => {
     expect(await request("dora", ["-sess_in", session])).toEqual({ resumed: true, answered: false });
 
     await host.provision({ clients: ["alice"] });
+    const since = await host.now();
     expect(await request("dora", ["-sess_in", session])).toMatchObject({ answered: false });
     expect(await request("dora")).toMatchObject({ answered: false });
     expect(await request("alice")).toMatchObject({ answered: true });
+
+    const { fingerprint } = host.pki.client("dora");
+    const refused = { event: "refused", client: "dora", fingerprint, reason: "not on the allow-list" };
+    expect(await host.log(since)).toContainEqual(expect.objectContaining(refused));
   });
 });
 
