@@ -25,6 +25,7 @@ const elsewhere: Record<string, string> = {
   "ec2:CancelSpotInstanceRequests": "the end of a spot instance",
   "ec2:DeleteTags": "a tag that is taken away",
   "ec2:DescribeSpotInstanceRequests": "a spot instance",
+  "ec2:DescribeVolumesModifications": "a larger root volume",
   "ec2:DetachNetworkInterface": "destroy after a refresh, which notes the interface's attachment",
   "ec2:ModifyInstanceMetadataOptions": "somebody has changed them by hand",
   "ec2:ModifyNetworkInterfaceAttribute": "another description",
