@@ -32,9 +32,9 @@ interface Probe {
 /**
  * Tells the program's own checks from what people and jobs do. A refusal counts as the health check's only when a
  * connection with the certificate of `health` came from the same address just before, and each kind once for each such
- * connection: what isn't certain is shown. So are removed clients' bundles, which the health check tries last, and of
- * which each may be in somebody else's hands as well: the first refusal gets a note. A transaction asks through root's socket, and then without a certificate
- * from 127.0.0.1 (components/host/scripts/health.sh).
+ * connection: what isn't certain is shown. So are the bundles of removed clients, which the health check tries last: each
+ * may be in somebody else's hands as well, and the first refusal gets a note. A transaction asks through root's socket,
+ * and then without a certificate from 127.0.0.1 (components/host/scripts/health.sh).
  */
 export class OwnChecks {
   private readonly probes = new Map<string, Probe>();
