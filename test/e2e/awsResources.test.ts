@@ -200,6 +200,21 @@ test("a data volume that is kept", async () => {
   expect((await account.volumes()).map(({ Size, State }) => [Size, State])).toEqual([[8, "available"]]);
 });
 
+test("an existing subnet: a way out that it lacks is said, and nothing of its network is made or taken away", async () => {
+  const { vpcId, subnetId, addWayOut } = await account.newNetwork();
+  program({ vpcId, subnetId });
+  const preview = async () =>
+    succeeded(await stack.pulumi("preview", "--non-interactive", "--stack", stack.name)).stdout;
+  expect(await preview()).toContain(`"${subnetId}" has no route for 0.0.0.0/0 to an internet gateway`);
+  await addWayOut();
+  expect(await preview()).not.toContain("0.0.0.0/0");
+  const ofNetwork = /(Vpc|Subnet|Gateway|Route\w*)$/;
+  expect((await callsOf(() => stack.up())).filter((action) => ofNetwork.test(action))).toEqual([]);
+  expect(await instance()).toMatchObject({ VpcId: vpcId, SubnetId: subnetId });
+  expect((await callsOf(() => stack.destroy())).filter((action) => ofNetwork.test(action))).toEqual([]);
+  expect(await account.subnet(subnetId)).toMatchObject({ VpcId: vpcId });
+});
+
 describe("the IAM policies", () => {
   const [policy, more] = ["policy", "policy-ssm"].map((name) => {
     const file = join(__dirname, "../../docs/aws", `${name}.json`);

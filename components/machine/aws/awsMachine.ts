@@ -129,7 +129,7 @@ export class AwsMachine extends pulumi.ComponentResource implements Machine {
     const { vpcId, subnetId, zone, instanceType, tags } = settings;
     const volume = `${name}-data-volume`;
     if (vpcId !== undefined && subnetId !== undefined) {
-      const existing = existingSite({ vpcId, subnetId: region.apply(() => subnetId) }, child);
+      const existing = existingSite({ vpcId, subnetId }, region, this, child);
       const dataVolume = newDataVolume(volume, settings, existing.zone, child);
       const checked = zoneOf(dataVolume, existing.zone, "subnetId").apply(() => subnetId);
       return { dataVolume, site: { ...existing, subnetId: checked } satisfies Site };

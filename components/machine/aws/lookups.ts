@@ -62,12 +62,26 @@ function chosenImage(
   // A public image is deprecated two years after it was made: EC2 lists it then only when asked to, and starts it all the same.
   const asked = { filters: [{ name: "image-id", values: [image] }], includeDeprecated: true };
   const found = getAmiOutput(asked, invoke);
-  return pulumi.all([found.architecture, architecture]).apply(([has, needed]) => {
-    if (has === needed) return image;
+  return pulumi.all([found, architecture]).apply(([known, needed]) => usableImage(image, known, needed));
+}
+
+/** The image, if a machine can be made from it as far as EC2 knows; another is refused before anything is created. */
+export function usableImage(
+  image: string,
+  found: { architecture: string; platformDetails: string },
+  needed: Architecture,
+): string {
+  const { architecture, platformDetails } = found;
+  // That of Red Hat's, SUSE's and Windows images is another one.
+  if (platformDetails !== "Linux/UNIX") {
     throw new pulumi.RunError(
-      `remote-docker:aws.image: "${image}" is for ${has}, and the instance type is ${needed}; write an image for ${needed}, or another aws.instanceType`,
+      `remote-docker:aws.image: "${image}" is for ${platformDetails}; write the id of a Debian 13 image, or "latest"`,
     );
-  });
+  }
+  if (architecture === needed) return image;
+  throw new pulumi.RunError(
+    `remote-docker:aws.image: "${image}" is for ${architecture}, and the instance type is ${needed}; write an image for ${needed}, or another aws.instanceType`,
+  );
 }
 
 /** The first zone, by name, that offers the instance type. */

@@ -1,8 +1,9 @@
-import { getSubnetOutput, InternetGateway, Route, RouteTable, RouteTableAssociation } from "@pulumi/aws/ec2";
+import { getSubnet, InternetGateway, Route, RouteTable, RouteTableAssociation } from "@pulumi/aws/ec2";
 import { Subnet, Vpc } from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsMachineSettings } from "./args";
 import { tagsOf } from "./tags";
+import { warnWithoutWayOut } from "./wayOut";
 
 /** The subnet that the machine is in. */
 export interface Site {
@@ -14,16 +15,23 @@ export interface Site {
   ready: pulumi.Resource[];
 }
 
-/** An existing subnet; one that isn't in the given VPC is refused. */
+/** An existing subnet, looked for once the region is right; one that isn't in the given VPC is refused. */
 export function existingSite(
-  { vpcId, subnetId }: { vpcId: string; subnetId: pulumi.Input<string> },
+  { vpcId, subnetId }: { vpcId: string; subnetId: string },
+  region: pulumi.Output<string>,
+  machine: pulumi.Resource,
   invoke: pulumi.InvokeOptions,
 ): Site & { zone: pulumi.Output<string> } {
-  const subnet = getSubnetOutput({ id: subnetId }, invoke).apply((found) => {
-    if (found.vpcId === vpcId) return found;
-    throw new pulumi.RunError(
-      `remote-docker:aws.subnetId: "${found.id}" is in ${found.vpcId}, not in "${vpcId}"; write a subnet of the VPC in aws.vpcId`,
-    );
+  // With an output as its input, a first preview would leave the question out.
+  const subnet = region.apply(async () => {
+    const found = await getSubnet({ id: subnetId }, invoke);
+    if (found.vpcId !== vpcId) {
+      throw new pulumi.RunError(
+        `remote-docker:aws.subnetId: "${found.id}" is in ${found.vpcId}, not in "${vpcId}"; write a subnet of the VPC in aws.vpcId`,
+      );
+    }
+    await warnWithoutWayOut(found, machine, invoke);
+    return found;
   });
   return {
     vpcId,

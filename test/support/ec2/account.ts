@@ -1,5 +1,10 @@
 import {
   type Address,
+  AttachInternetGatewayCommand,
+  CreateInternetGatewayCommand,
+  CreateRouteCommand,
+  CreateSubnetCommand,
+  CreateVpcCommand,
   DescribeAddressesCommand,
   DescribeImagesCommand,
   DescribeInstanceAttributeCommand,
@@ -7,6 +12,7 @@ import {
   DescribeInstanceTypesCommand,
   DescribeInternetGatewaysCommand,
   DescribeNetworkInterfacesCommand,
+  DescribeRouteTablesCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
@@ -86,6 +92,26 @@ export class Account {
   async subnet(id: string): Promise<Subnet> {
     const { Subnets = [] } = await this.client.send(new DescribeSubnetsCommand({ SubnetIds: [id] }));
     return one(Subnets, id);
+  }
+
+  /** Somebody else's VPC with a subnet, and a gateway that no route leads to until `addWayOut` makes one. */
+  async newNetwork(): Promise<{ vpcId: string; subnetId: string; addWayOut: () => Promise<void> }> {
+    const { client } = this;
+    const { Vpc } = await client.send(new CreateVpcCommand({ CidrBlock: "10.9.0.0/16" }));
+    const vpcId = Vpc?.VpcId ?? "";
+    const { Subnet } = await client.send(new CreateSubnetCommand({ VpcId: vpcId, CidrBlock: "10.9.1.0/24" }));
+    const { InternetGateway } = await client.send(new CreateInternetGatewayCommand({}));
+    const gateway = { InternetGatewayId: InternetGateway?.InternetGatewayId ?? "", VpcId: vpcId };
+    await client.send(new AttachInternetGatewayCommand(gateway));
+    const addWayOut = async () => {
+      const Filters = [{ Name: "vpc-id", Values: [vpcId] }];
+      const { RouteTables = [] } = await client.send(new DescribeRouteTablesCommand({ Filters }));
+      const { RouteTableId } = RouteTables[0] ?? {};
+      const DestinationCidrBlock = "0.0.0.0/0";
+      const GatewayId = gateway.InternetGatewayId;
+      await client.send(new CreateRouteCommand({ RouteTableId, DestinationCidrBlock, GatewayId }));
+    };
+    return { vpcId, subnetId: Subnet?.SubnetId ?? "", addWayOut };
   }
 
   async vpcs(): Promise<Vpc[]> {

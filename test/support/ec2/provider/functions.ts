@@ -3,6 +3,7 @@ import {
   DescribeInstancesCommand,
   DescribeInstanceTypeOfferingsCommand,
   DescribeInstanceTypesCommand,
+  DescribeRouteTablesCommand,
   type Filter,
 } from "@aws-sdk/client-ec2";
 import type { PropertyMap } from "../../../../engine/providers/provider.ts";
@@ -18,6 +19,8 @@ type Given = {
   mostRecent?: boolean;
   includeDeprecated?: boolean;
   id?: string;
+  vpcId?: string;
+  routeTableId?: string;
   instanceId?: string;
   instanceType?: string;
   locationType?: "availability-zone";
@@ -57,6 +60,8 @@ const functions: Record<string, (given: Given) => Promise<Record<string, unknown
       architecture: image?.Architecture,
       creationDate: image?.CreationDate,
       ownerId: image?.OwnerId,
+      // moto leaves it out.
+      platformDetails: image?.PlatformDetails ?? "Linux/UNIX",
       rootDeviceName: image?.RootDeviceName,
     };
   },
@@ -98,6 +103,24 @@ const functions: Record<string, (given: Given) => Promise<Record<string, unknown
       cidrBlock,
       ipv6CidrBlock: subnet.Ipv6CidrBlockAssociationSet?.[0]?.Ipv6CidrBlock,
     };
+  },
+
+  async "aws:ec2/getRouteTables:getRouteTables"({ vpcId = "", filters = [] }) {
+    const Filters = filtersOf([...filters, { name: "vpc-id", values: [vpcId] }]);
+    const { RouteTables = [] } = await ec2.send(new DescribeRouteTablesCommand({ Filters }));
+    return { id: "tables", ids: RouteTables.map(({ RouteTableId }) => RouteTableId) };
+  },
+
+  async "aws:ec2/getRouteTable:getRouteTable"({ routeTableId = "" }) {
+    const { RouteTables = [] } = await ec2.send(
+      new DescribeRouteTablesCommand({ RouteTableIds: [routeTableId] }),
+    );
+    const routes = (RouteTables[0]?.Routes ?? []).map(({ DestinationCidrBlock, GatewayId }) => ({
+      cidrBlock: DestinationCidrBlock ?? "",
+      gatewayId: GatewayId ?? "",
+      vpcEndpointId: "",
+    }));
+    return { id: routeTableId, routes };
   },
 
   async "aws:ec2/getInstances:getInstances"({

@@ -1,5 +1,6 @@
 import { valueOf } from "../../../support/mocks";
 import { type Made, make, userDataOf } from "./mockedMachine";
+import { usableImage } from "../../../../components/machine/aws/lookups";
 
 let plain: Made;
 beforeAll(async () => {
@@ -27,6 +28,22 @@ test("an image that is asked for by its id is taken, deprecated or not", async (
   const { inputs, imageSearches } = await make({ image: "ami-0abc" });
   expect(inputs("instance").ami).toBe("ami-0abc");
   expect(imageSearches).toMatchObject([{ includeDeprecated: true }]);
+});
+
+test.each([
+  [
+    "another system",
+    { architecture: "x86_64", platformDetails: "Red Hat Enterprise Linux" },
+    /is for Red Hat/,
+  ],
+  ["another architecture", { architecture: "arm64", platformDetails: "Linux/UNIX" }, /is for arm64, and the/],
+])("an image for %s is refused by its id", (_, found, reason) => {
+  const refused = () => usableImage("ami-0abc", found, "x86_64");
+  expect(refused).toThrow(/^remote-docker:aws\.image: "ami-0abc" /);
+  expect(refused).toThrow(reason);
+  expect(usableImage("ami-0abc", { architecture: "x86_64", platformDetails: "Linux/UNIX" }, "x86_64")).toBe(
+    "ami-0abc",
+  );
 });
 
 test("the instance's metadata wants a token, and no container on a bridge gets at it", async () => {

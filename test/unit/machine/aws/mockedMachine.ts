@@ -39,7 +39,7 @@ const registered = mockPulumi(
     }),
     "aws:ec2/getAmi:getAmi": (inputs) => {
       imageSearches.push(inputs);
-      return { id: "ami-0newest", architecture: "x86_64" };
+      return { id: "ami-0newest", architecture: "x86_64", platformDetails: "Linux/UNIX" };
     },
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": () => ({
       locations: ["eu-central-1c", "eu-central-1b"],
