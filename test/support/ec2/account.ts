@@ -99,7 +99,11 @@ export class Account {
     const { client } = this;
     const { Vpc } = await client.send(new CreateVpcCommand({ CidrBlock: "10.9.0.0/16" }));
     const vpcId = Vpc?.VpcId ?? "";
-    const { Subnet } = await client.send(new CreateSubnetCommand({ VpcId: vpcId, CidrBlock: "10.9.1.0/24" }));
+    // moto takes any zone by itself, also one that lacks the instance type.
+    const AvailabilityZone = `${await client.config.region()}a`;
+    const { Subnet } = await client.send(
+      new CreateSubnetCommand({ VpcId: vpcId, CidrBlock: "10.9.1.0/24", AvailabilityZone }),
+    );
     const { InternetGateway } = await client.send(new CreateInternetGatewayCommand({}));
     const gateway = { InternetGatewayId: InternetGateway?.InternetGatewayId ?? "", VpcId: vpcId };
     await client.send(new AttachInternetGatewayCommand(gateway));
