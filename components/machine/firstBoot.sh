@@ -9,7 +9,6 @@ export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 readonly state=/var/lib/remote-docker/first-boot log=/var/log/remote-docker-first-boot.log
 readonly apt_log=/var/log/remote-docker-apt.log
 readonly data=/var/lib/docker limit=1500
-open=
 
 say() { printf '%s\n' "$*" | tee -a "$log"; }
 
@@ -17,6 +16,8 @@ fail() {
   say "$*"
   exit 1
 }
+
+front_door_is_open() { systemctl is-active --quiet haproxy.service; }
 
 # Every boot script of ours is for these packages. A newer Debian's may well do.
 require_debian() {
@@ -34,7 +35,7 @@ patiently() {
   shift
   say "$what"
   until "$@" </dev/null 2>&1 | tee -a "$apt_log" | { grep -E '^(E|Err|Waiting)' || true; } | tee -a "$log"; do
-    [[ -z $open ]] || ((SECONDS < limit)) || fail "$what: given up after $((SECONDS / 60)) minutes; all of it is in $apt_log"
+    ! front_door_is_open || ((SECONDS < limit)) || fail "$what: given up after $((SECONDS / 60)) minutes; all of it is in $apt_log"
     say "$what: didn't work, next attempt in 10 s"
     sleep 10
   done
@@ -57,7 +58,6 @@ open_front_door() {
     systemctl reload-or-restart haproxy.service
   fi
   systemctl start haproxy.service
-  open=yes
   say "the front door is open"
 }
 
@@ -138,7 +138,7 @@ else
   else
     echo failed >"$state"
     # Who waits for it looks for this line on the console: components/machine/aws/console.js.
-    systemctl is-active --quiet haproxy.service || say "the front door stays closed"
+    front_door_is_open || say "the front door stays closed"
     exit 1
   fi
 fi
