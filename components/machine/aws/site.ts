@@ -1,5 +1,12 @@
-import { getSubnet, InternetGateway, Route, RouteTable, RouteTableAssociation } from "@pulumi/aws/ec2";
-import { Subnet, Vpc } from "@pulumi/aws/ec2";
+import {
+  getSubnet,
+  InternetGateway,
+  Route,
+  RouteTable,
+  RouteTableAssociation,
+  Subnet,
+  Vpc,
+} from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsMachineSettings } from "./args";
 import { tagsOf } from "./tags";
