@@ -9,6 +9,8 @@ export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 readonly state=/var/lib/remote-docker/first-boot log=/var/log/remote-docker-first-boot.log
 readonly apt_log=/var/log/remote-docker-apt.log
 readonly data=/var/lib/docker limit=1500
+readonly front_door=(haproxy socat)
+readonly docker=(docker.io docker-cli docker-buildx ca-certificates curl iptables xz-utils)
 
 say() { printf '%s\n' "$*" | tee -a "$log"; }
 
@@ -41,9 +43,27 @@ patiently() {
   done
 }
 
+# Those of the packages that the image hasn't had.
+missing() {
+  local states package
+  states=$(dpkg-query --show --showformat='${Package}=${db:Status-Status} ' "$@" 2>/dev/null) || true
+  for package in "$@"; do
+    [[ " $states" == *" $package=installed "* ]] || echo "$package"
+  done
+}
+
+# What the image has keeps its version: whoever made it has chosen.
 install_packages() {
-  patiently "installing $*" apt-get install --quiet --yes --no-install-recommends \
-    -o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confold "$@"
+  local packages
+  mapfile -t packages < <(missing "$@")
+  ((${#packages[@]} > 0)) || return 0
+  patiently "installing ${packages[*]}" apt-get install --quiet --yes --no-install-recommends \
+    -o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confold "${packages[@]}"
+}
+
+read_package_lists() {
+  [[ -n $(missing "${front_door[@]}" "${docker[@]}") ]] || return 0
+  patiently "reading the package lists" apt-get update --quiet -o APT::Update::Error-Mode=any -o DPkg::Lock::Timeout=600
 }
 
 # sshd goes to the loopback address, and the front door takes its place. HAProxy's configuration is there before it is
@@ -52,9 +72,9 @@ open_front_door() {
   local had
   had=$(command -v haproxy) || true
   systemctl restart ssh.service
-  install_packages haproxy socat
+  install_packages "${front_door[@]}"
   if [[ -n $had ]]; then
-    systemctl enable --quiet haproxy.service
+    systemctl is-enabled --quiet haproxy.service || systemctl enable --quiet haproxy.service
     systemctl reload-or-restart haproxy.service
   fi
   systemctl start haproxy.service
@@ -108,7 +128,7 @@ install_docker() {
   printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
   chmod 755 /usr/sbin/policy-rc.d
   trap 'rm -f /usr/sbin/policy-rc.d' EXIT
-  install_packages docker.io docker-cli docker-buildx ca-certificates curl iptables xz-utils
+  install_packages "${docker[@]}"
   rm /usr/sbin/policy-rc.d
   # As `systemctl disable`, which would spend seconds on the packages' scripts for System V.
   rm -f /etc/systemd/system/multi-user.target.wants/{docker,containerd}.service
@@ -120,7 +140,7 @@ install_docker() {
 first_boot() {
   require_debian
   patiently "finishing what an interrupted run has left" dpkg --configure -a
-  patiently "reading the package lists" apt-get update --quiet -o APT::Update::Error-Mode=any -o DPkg::Lock::Timeout=600
+  read_package_lists
   open_front_door
   if [[ -n ${1-} ]]; then mount_data_volume "$1"; fi
   install_docker

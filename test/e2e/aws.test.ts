@@ -302,6 +302,12 @@ describe("changes that interrupt", () => {
     expect(await docker.out("run", "--rm", tools, "echo", "still here")).toBe("still here");
     await up("--expect-no-changes");
   });
+
+  test("an image that has all packages needs no mirror", async () => {
+    const console = ec2.console((await instance()).InstanceId ?? "");
+    expect(console).toContain("the front door is open");
+    expect(console).not.toMatch(/package lists|installing/);
+  });
 });
 
 describe("after destroy", () => {
