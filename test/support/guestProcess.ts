@@ -21,7 +21,7 @@ export interface Launched {
 export function qemu(base: string, folder: string, port: number): string[] {
   const fixed =
     "qemu-system-x86_64 -name guest=remote-docker-test -nodefaults -no-user-config -display none -rtc base=utc " +
-    "-machine q35 -accel tcg,thread=multi -cpu max -smp 2 -m 2048 -device virtio-rng-pci " +
+    "-machine q35 -accel tcg,thread=multi -cpu max,la57=off -smp 2 -m 2048 -device virtio-rng-pci " +
     "-device virtio-blk-pci,drive=root -device virtio-net-pci,netdev=net";
   const options = {
     "-kernel": join(base, "vmlinuz"),

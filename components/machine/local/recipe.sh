@@ -6,11 +6,18 @@
 set -euo pipefail
 umask 022
 
-# Only what a direct kernel boot needs; all of Debian's modules would cost seconds of unpacking under emulation.
+# Only what a direct kernel boot needs; all of Debian's modules would cost seconds of unpacking under emulation, and udev,
+# without which these modules are loaded and the root device is known, seconds as well.
 small_initrd() {
-  mkdir -p "$1/etc/initramfs-tools/conf.d" "$1/usr/share/initramfs-tools/modules.d"
-  echo "MODULES=list" >"$1/etc/initramfs-tools/conf.d/remote-docker"
+  local own=$1/etc/initramfs-tools
+  mkdir -p "$own"/{conf.d,scripts/init-top,scripts/init-bottom} "$1/usr/share/initramfs-tools/modules.d"
+  echo "MODULES=list" >"$own/conf.d/remote-docker"
   printf '%s\n' virtio_pci virtio_blk ext4 >"$1/usr/share/initramfs-tools/modules.d/remote-docker"
+  # mkinitramfs takes these instead of the package's scripts of the same names.
+  echo '#!/bin/sh' >"$own/scripts/init-top/udev"
+  # shellcheck disable=SC2016 # the initrd expands it
+  printf '%s\n' '#!/bin/sh' '[ "$1" = prereqs ] || mount -n -o move /dev "$rootmnt/dev"' >"$own/scripts/init-bottom/udev"
+  chmod +x "$own"/scripts/init-*/udev
 }
 
 configure() {
