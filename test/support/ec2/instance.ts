@@ -148,7 +148,7 @@ function qemu(hardware: Hardware, port: number): string[] {
       "-display",
       "none",
       "-machine",
-      "q35",
+      "q35,sata=off,smbus=off",
       "-accel",
       "tcg,thread=multi",
       "-cpu",
