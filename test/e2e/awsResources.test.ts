@@ -11,7 +11,6 @@ import type { TestStack } from "../support/stack";
 // The machine on AWS alone, on an API without machines behind it: what is made, changed and taken away.
 jest.setTimeout(10 * 60_000);
 
-const olderImage = "ami-0d1a5b0c7e2f40301";
 const armImage = "ami-0d1a5b0c7e2f40312";
 
 /** Actions for Systems Manager that these tests don't come to, and what needs them. */
@@ -62,10 +61,6 @@ async function callsOf(up: () => Promise<Outcome>): Promise<string[]> {
   return ec2.calls.slice(since).flatMap(({ action }) => (reads.test(action) ? [] : [action]));
 }
 
-test("another up changes nothing", async () => {
-  expect(await callsOf(() => stack.up("--expect-no-changes"))).toEqual([]);
-});
-
 test("another region is refused and changes nothing, even without a preview", async () => {
   program({ region: "eu-west-1" });
   const since = ec2.calls.length;
@@ -109,23 +104,16 @@ test("another type of the same architecture stops and starts the same instance",
   });
 });
 
-test.each<[string, object, object]>([
-  ["another image", { image: olderImage }, { ImageId: olderImage }],
-  ["another architecture", { instanceType: "t4g.small" }, { ImageId: armImage, InstanceType: "t4g.small" }],
-])("%s makes the instance anew with the same address and data volume", async (_what, settings, made) => {
+test("another architecture makes the instance anew with the same address and data volume", async () => {
   const before = await instance();
   const volumeOf = (found: typeof before) =>
     found.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === "/dev/sdf")?.Ebs?.VolumeId;
-  program({
-    dataVolume: { size: 10, iops: 4000 },
-    rootVolumeSize: 12,
-    instanceType: "t3.medium",
-    ...settings,
-  });
+  program({ dataVolume: { size: 10, iops: 4000 }, rootVolumeSize: 12, instanceType: "t4g.small" });
   succeeded(await stack.up());
   const after = await instance();
   expect(after.InstanceId).not.toBe(before.InstanceId);
-  expect(after).toMatchObject({ ...made, PublicIpAddress: before.PublicIpAddress });
+  const { PublicIpAddress } = before;
+  expect(after).toMatchObject({ ImageId: armImage, InstanceType: "t4g.small", PublicIpAddress });
   expect(volumeOf(after)).toBe(volumeOf(before));
   expect(await callsOf(() => stack.up("--expect-no-changes"))).toEqual([]);
 });
