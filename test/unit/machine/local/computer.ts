@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { release, tmpdir } from "node:os";
 import { join } from "node:path";
+import { endProcessesNaming } from "../../../support/processes";
 import { run, type Outcome } from "../../../support/run";
 
 export const scripts = join(__dirname, "../../../../components/machine/local");
@@ -109,6 +110,11 @@ exec node ${fake} ${guest} "$@"
     } catch {
       return undefined;
     }
+  }
+
+  /** Pulls the machine's plug; it has ended when this is done. */
+  killMachine(): Promise<void> {
+    return endProcessesNaming(this.state);
   }
 
   /** Names of what is left below the state folder. */

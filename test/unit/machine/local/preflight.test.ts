@@ -138,7 +138,7 @@ test("a machine that runs as wanted keeps its number and has no problem with its
 
 test("a machine that doesn't run any more gets the next number", async () => {
   await startMachine();
-  process.kill(computer.pid as number, "SIGKILL");
+  await computer.killMachine();
   expect(await preflight()).toEqual({ problems: [], generation: "2" });
 });
 

@@ -76,7 +76,7 @@ test("a changed setting shuts the guest down and starts it again", async () => {
 
 test("a machine whose process was killed is started again", async () => {
   await start();
-  process.kill(computer.pid as number, "SIGKILL");
+  await computer.killMachine();
   expect((await start({ GENERATION: "2" })).status).toBe(0);
   expect(computer.pid).toBeDefined();
 });
@@ -141,7 +141,7 @@ test("a deleted machine shuts down and leaves no process", async () => {
 
 test("deleting a machine whose process is dead, or that never was, succeeds", async () => {
   await start();
-  process.kill(computer.pid as number, "SIGKILL");
+  await computer.killMachine();
   expect((await computer.script("process.sh", ["delete", "p", "s"])).status).toBe(0);
   expect((await computer.script("process.sh", ["delete", "p", "other"])).status).toBe(0);
 });
