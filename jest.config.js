@@ -33,6 +33,7 @@ module.exports = {
       ...shared,
       displayName: "e2e",
       testMatch: ["<rootDir>/test/e2e/**/*.test.ts"],
+      globalSetup: "<rootDir>/test/support/endToEndSetup.ts",
       testEnvironment: "<rootDir>/test/support/endToEndEnvironment.ts",
     },
   ],

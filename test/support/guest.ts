@@ -38,7 +38,7 @@ export interface Guest {
   stop(): Promise<void>;
 }
 
-/** Starts a fresh copy of the booted guest; the first call on a computer builds the image and boots it. */
+/** Starts a fresh copy of the booted guest, which is made where it isn't there yet. */
 export async function startGuest(): Promise<Guest> {
   const base = await bootedBase();
   const folder = mkdtempSync(join(tmpdir(), "remote-docker-guest-"));
@@ -58,8 +58,13 @@ export async function startGuest(): Promise<Guest> {
   return guest;
 }
 
-/** The folder with the snapshot of the booted guest, its throw-away keys, kernel and image. */
-async function bootedBase(): Promise<string> {
+/**
+ * The folder with the snapshot of the booted guest, its throw-away keys, kernel and image. What isn't there is made, which
+ * takes a minute or more.
+ *
+ * @param tell called before it is made
+ */
+export async function bootedBase(tell: () => void = () => undefined): Promise<string> {
   const image = (await succeededRun(["bash", join(local, "image.sh"), "path"])).stdout.trim();
   const keyless = userData({ operator: { private: "", public: "" }, bootstrap: { private: "", public: "" } });
   const { stdout: version } = await succeededRun(["qemu-system-x86_64", "--version"]);
@@ -71,6 +76,7 @@ async function bootedBase(): Promise<string> {
     return base;
   }
   removeUnused();
+  tell();
 
   await succeededRun(["bash", join(local, "image.sh"), "build"]);
   mkdirSync(join(cache, "test-guests"), { recursive: true, mode: 0o700 });
