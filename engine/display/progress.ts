@@ -73,8 +73,7 @@ export class Progress implements Events {
     this.errored.add(step.urn);
     this.runFailed();
     const text = this.note("error", message, step.urn);
-    const line = this.line(step, `**${WORDS[step.kind].doing} failed**`);
-    this.screen.end(keyOf(step), line, seconds, `${diffNote(step)} ${firstLine(text)}`);
+    this.screen.end(keyOf(step), this.failedLine(step), seconds, `${diffNote(step)} ${firstLine(text)}`);
   }
 
   log(severity: MessageSeverity, message: string, urn?: string): void {
@@ -101,7 +100,10 @@ export class Progress implements Events {
     for (const { step, since } of this.open.values()) this.done(step, (performance.now() - since) / 1000);
     this.open.clear();
     const stack = this.steps.find((step) => step.type === STACK_TYPE && step.kind === "same");
-    if (stack) this.screen.print(`    ${STACK_TYPE} ${urnName(stack.urn)}`);
+    if (!stack) return;
+    const errors = this.errorsOf(stack);
+    const failed = errors > 0 ? `${this.options.dryRun ? "" : " **failed**"} ${counted(errors)}` : "";
+    this.screen.print(`    ${STACK_TYPE} ${urnName(stack.urn)}${failed}`);
   }
 
   /** Warnings and errors, to be shown together at the end. */
@@ -132,13 +134,31 @@ export class Progress implements Events {
   }
 
   private done(step: Step, seconds: number): void {
-    this.screen.end(keyOf(step), this.line(step, WORDS[step.kind].done), seconds, diffNote(step));
+    const errors = this.errorsOf(step);
+    if (errors === 0) {
+      this.screen.end(keyOf(step), this.line(step, WORDS[step.kind].done), seconds, diffNote(step));
+    } else {
+      this.screen.end(keyOf(step), this.failedLine(step), seconds, `${diffNote(step)} ${counted(errors)}`);
+    }
+  }
+
+  /** A failed run is an error of the stack's, also when a resource has said why. */
+  private errorsOf({ urn, type }: Step): number {
+    const ofStack = type === STACK_TYPE;
+    const own = this.messages.filter(
+      (message) => message.severity === "error" && (message.urn ?? (ofStack ? urn : undefined)) === urn,
+    ).length;
+    return ofStack && own === 0 && this.errored.has(STACK) ? 1 : own;
   }
 
   private note(severity: MessageSeverity, message: string, urn: string | undefined): string {
     const text = this.masker.mask((isDiagnostic(severity) ? `${severity}: ` : "") + message.trimEnd());
     this.messages.push({ urn, severity, text });
     return text;
+  }
+
+  private failedLine(step: Step): string {
+    return this.line(step, `**${WORDS[step.kind].doing} failed**`);
   }
 
   private line(step: Step, doing: string): string {
@@ -157,6 +177,10 @@ export class Progress implements Events {
 
 function isDiagnostic(severity: MessageSeverity): boolean {
   return severity === "warning" || severity === "error";
+}
+
+function counted(errors: number): string {
+  return errors === 1 ? "1 error" : `${errors} errors`;
 }
 
 function keyOf(step: Step): string {

@@ -160,6 +160,20 @@ describe("progress", () => {
     expect(summary(progress, false, 1)).toContain("    2 errored\n");
   });
 
+  test.each<[string, StepKind, string]>([
+    ["made", "create", " +  pulumi:pulumi:Stack p-dev **creating failed** (0s) 1 error\n"],
+    ["there", "same", "    pulumi:pulumi:Stack p-dev **failed** 1 error\n"],
+  ])("the line of a stack that was %s says that the run has failed", (_what, kind, line) => {
+    const { progress, text } = trial();
+    const type = "pulumi:pulumi:Stack";
+    const urn = `urn:pulumi:dev::p::${type}::p-dev`;
+    const stack = { ...resource("p-dev"), urn, type, custom: false };
+    progress.finished(step(kind, "p-dev", { urn, type, new: stack }), 1);
+    progress.failed(step("create", "key", { new: resource("key") }), 1, "refused");
+    progress.close();
+    expect(text().replace(/\(0\.\d+s\)/, "(0s)")).toContain(line);
+  });
+
   test("an error of no resource is the stack's", () => {
     const { progress } = trial();
     progress.log("error", "the program is wrong");
