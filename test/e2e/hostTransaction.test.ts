@@ -59,6 +59,10 @@ describe("a machine that has just booted", () => {
     expect(await host.asRoot("stat -c '%U %a' /run/remote-docker.sock")).toBe("root 600");
   });
 
+  test("leaves systemd nothing to complain of", async () => {
+    expect(await host.asRoot("journalctl -q _PID=1 | grep -E 'remote-docker.* is marked' || true")).toBe("");
+  });
+
   test("starts its daemon by itself after a reboot", async () => {
     expect(
       await host.asRoot("systemctl is-enabled docker.service docker.socket haproxy.service | sort -u"),

@@ -13,6 +13,8 @@ write_set() {
   folder=$(mktemp -d "$BASE/sets/XXXXXXXX")
   mkdir "$folder/frontDoor" "$folder/daemon" "$folder/restart"
   configuration_set
+  # systemd complains of its files when others can't read them; the folder keeps others out.
+  chmod 644 "$folder"/restart/*.conf "$folder"/restart/*.service
   printf '%s' "$folder"
 }
 
