@@ -23,12 +23,12 @@ async function test(args) {
   return unit.code || e2e.code;
 }
 
-/** The fast ones: without the contract's, which run whole engines. */
+/** The fast ones: without those that run whole engines. */
 async function unitTests(args) {
   await installNodeModules();
   await installPackages(list.unitTests);
   await installMoto();
-  return (await jest("unit", ["--testPathIgnorePatterns=/test/contract/", ...args])).code;
+  return (await jest("unit", ["--testPathIgnorePatterns=/test/(contract|api)/", ...args])).code;
 }
 
 async function endToEndTests(args) {

@@ -1,3 +1,4 @@
+/** @jest-environment ./test/support/endToEndEnvironment.ts */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Account } from "../support/ec2/account";
