@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { TestStack } from "../stack";
 import type { Ec2 } from "./endpoint";
 import { credentials } from "./moto";
@@ -11,8 +10,6 @@ export function stackOn(ec2: Ec2, name?: string): TestStack {
     name,
     engine: "test/support/ec2/provider/main.ts",
     environment: {
-      // As the offline engine's own main file has it.
-      NODE_COMPILE_CACHE: join(__dirname, "../../../node_modules/.cache/offline-engine"),
       AWS_ENDPOINT_URL: ec2.url,
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,

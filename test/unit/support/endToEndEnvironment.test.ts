@@ -12,10 +12,12 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Runs a file as Jest runs one of the end-to-end tests; what the file wrote down. */
 async function endToEnd(file: string): Promise<{ stderr: string; note: string[] }> {
   const { projects } = jest.requireActual<{ projects: object[] }>("../../../jest.config.js");
-  // The file needs no machine.
-  const without = { globalSetup: undefined };
-  const testMatch = [join(__dirname, "fixtures", file)];
-  const config = { ...projects[1], ...without, rootDir: checkout, testMatch };
+  const config = {
+    ...projects[1],
+    globalSetup: undefined, // the file needs no machine
+    rootDir: checkout,
+    testMatch: [join(__dirname, "fixtures", file)],
+  };
   const command = [process.execPath, join(checkout, "node_modules/jest/bin/jest.js")];
   const env = { ...process.env, NOTE: join(folder, "note") };
   const { stderr } = await run([...command, "--config", JSON.stringify(config)], { env });

@@ -1,6 +1,5 @@
-import { main } from "../../../../engine/cli/program.ts";
 import { builtIn } from "../../../../engine/providers/registry.ts";
 
 // The offline engine's command line with one provider more: node test/support/ec2/provider/main.ts up …
 builtIn.aws = async () => (await import("./provider.ts")).awsProvider;
-process.exitCode = await main(process.argv.slice(2));
+await import("../../../../engine/main.ts");
