@@ -6,7 +6,8 @@ export const frontDoorPort = 2376;
 
 /**
  * What every configuration of the front door begins with. The log goes to standard output, which is the journal's:
- * the chroot has no /dev/log.
+ * the chroot has no /dev/log. A reload leaves an old process of 17 MB behind while a connection of before lasts: the
+ * sixteenth reload ends those of the first.
  */
 export function globalSection(lines: string[] = []): string {
   return section("global", [
@@ -15,6 +16,7 @@ export function globalSection(lines: string[] = []): string {
     "group haproxy",
     "chroot /var/lib/haproxy",
     "maxconn 8000",
+    "mworker-max-reloads 16",
     ...lines,
   ]);
 }

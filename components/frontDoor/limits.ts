@@ -4,8 +4,8 @@ import { z } from "zod";
 export interface ClientLimits {
   /**
    * Connections at once, those of all of the client's certificates together. A `docker run` or `docker build` needs
-   * several. One more is refused until another ends. Those that stand when the clients or their limits change are not
-   * counted from then on: the front door's new process begins with none.
+   * several. One more is refused until another ends. Those that stand when the front door gets a new process, as it
+   * does for a new certificate of its own, are not counted from then on.
    * @default no limit
    * @example 50
    */

@@ -21,8 +21,8 @@ export interface Movers {
 }
 
 const parts = [
-  ...["report", "configurationSet", "frontDoor", "movedOver", "rootRotation"],
-  ...["daemon", "health", "sshd", "transaction"],
+  ...["report", "configurationSet", "frontDoor", "admission", "frontDoorClients", "movedOver", "rootRotation"],
+  ...["daemon", "clock", "health", "sshd", "transaction"],
 ];
 
 /**
@@ -34,7 +34,7 @@ export function transactionScript(
   set: ConfigurationSet,
   movers: Movers = { clients: [], leaveBehind: [] },
 ): string {
-  const files = Object.entries(set).map(([file, content]) => `put ${quoted(file)} ${quoted(content)}`);
+  const files = Object.entries(set).map(([file, content]) => `put ${quoted(file)} ${quoted(content)} || return`);
   const validFrom = `readonly VALID_FROM=${latestStart(Object.values(set))}`;
   const payload = [validFrom, "configuration_set() {", ...files, "}", ...moversPayload(movers)];
   return script(parts, payload, "transaction");

@@ -78,7 +78,7 @@ describe("a client that is removed", () => {
 test("fifty clients come with one transaction, are served at once, and go with another while others stay", async () => {
   const since = await host.now();
   expect(await host.provision({ clients: ["alice", ...crowd] })).toEqual({
-    frontDoor: "reload",
+    frontDoor: "update",
     daemon: "none",
   });
   const watching = (name: string) => host.client(name).start("events", "--since", String(since));

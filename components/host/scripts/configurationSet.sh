@@ -5,22 +5,41 @@
 
 readonly BASE=/etc/remote-docker
 
-# Writes the wanted set into a new folder and prints its path. The set itself comes as the function configuration_set,
-# a line `put PATH TEXT` for each file: nothing of it is ever an argument of a process.
+# Writes the wanted set into a new folder, which becomes its caller's `wanted`, or leaves nothing. The set itself comes as
+# the function configuration_set, a line `put PATH TEXT` for each file: nothing of it is ever an argument of a process.
 write_set() {
   local folder
-  mkdir -p "$BASE/sets"
-  folder=$(mktemp -d "$BASE/sets/XXXXXXXX")
-  mkdir "$folder/frontDoor" "$folder/daemon" "$folder/restart"
-  configuration_set
+  mkdir -p "$BASE/sets" && folder=$(mktemp -d "$BASE/sets/XXXXXXXX") || return
+  if fill_set "$folder"; then
+    # shellcheck disable=SC2034 # transaction.sh
+    wanted=$folder
+  else
+    rm -rf "$folder"
+    return 1
+  fi
+}
+
+# A disk that is full, or broken, is found here.
+fill_set() {
+  local folder=$1
+  mkdir "$folder/frontDoor" "$folder/daemon" "$folder/restart" || return
+  configuration_set || return
   # systemd complains of its files when others can't read them; the folder keeps others out.
-  chmod 644 "$folder"/restart/*.conf "$folder"/restart/*.service
-  printf '%s' "$folder"
+  chmod 644 "$folder"/restart/*.conf "$folder"/restart/*.service || return
+  write_through "$folder"
 }
 
 put() {
   printf '%s' "$2" >"$folder/$1"
 }
+
+# Prints a file of the wanted set, by its path there, without writing it anywhere.
+wanted_file() (
+  wanted_path=$1
+  # shellcheck disable=SC2317 # configuration_set calls it
+  put() { [[ $1 != "$wanted_path" ]] || printf '%s' "$2"; }
+  configuration_set
+)
 
 # The folder that `current` or `applied` names, or nothing.
 set_named() {
@@ -39,14 +58,14 @@ differs() {
 
 name_set() {
   local name=$1 folder=$2
-  ln -sfn "$folder" "$BASE/$name.new"
-  mv -T "$BASE/$name.new" "$BASE/$name"
-  sync "$BASE"
+  ln -sfn "$folder" "$BASE/$name.new" &&
+    mv -T "$BASE/$name.new" "$BASE/$name" &&
+    sync "$BASE"
 }
 
-# After a power cut a file must not be found empty under its name.
+# After a power cut a file must not be found empty under its name, or not at all.
 write_through() {
-  find "$1" -type f -exec sync {} +
+  find "$1" -exec sync {} +
 }
 
 remove_other_sets() {
@@ -73,19 +92,19 @@ links_are_made() {
   local place file
   while read -r place file; do
     [[ -L $place && $place -ef $BASE/current/$file ]] || return 1
-  done < <(links)
+  done < <(links 2>/dev/null)
 }
 
 # A file that was there before is kept in `original`, for the case that the first transaction fails.
 make_links() {
   local place file
   while read -r place file; do
-    mkdir -p "${place%/*}" "$BASE/original"
+    mkdir -p "${place%/*}" "$BASE/original" || return
     if [[ -f $place && ! -L $place ]]; then
-      cp -p "$place" "$BASE/original/${place##*/}"
+      cp -p "$place" "$BASE/original/${place##*/}" || return
     fi
-    ln -sfn "$BASE/current/$file" "$place.new"
-    mv -T "$place.new" "$place"
+    ln -sfn "$BASE/current/$file" "$place.new" &&
+      mv -T "$place.new" "$place" || return
   done < <(links)
 }
 

@@ -3,16 +3,45 @@
 
 readonly WANTS=/etc/systemd/system/multi-user.target.wants
 
-# The set's own files stand where `current` will name them only once it is swapped in.
+# The set's own files stand where `current` will name them only once it is swapped in. Before 23.0 dockerd checks nothing.
 check_daemon() {
-  sed "s#\"$BASE/current/#\"$1/#" "$1/daemon/daemon.json" >"$1/check.json"
-  dockerd --validate --config-file "$1/check.json" >/dev/null || return
-  rm "$1/check.json"
+  swarm_allows "$1" || return
+  [[ $(dockerd --help) == *--validate* ]] || return 0
+  sed "s#\"$BASE/current/#\"$1/#" "$1/daemon/daemon.json" >"$1/check.json" &&
+    dockerd --validate --config-file "$1/check.json" >/dev/null &&
+    rm "$1/check.json"
 }
 
+# dockerd takes live-restore up by a reload while it is in a swarm, and then doesn't start any more.
+swarm_allows() {
+  keeps_containers "$1" && in_swarm "$1" || return 0
+  say "the daemon is in a swarm, with which it would not start again with liveRestore: set liveRestore to false, or let it leave the swarm (docker swarm leave), and run this again"
+  return 1
+}
+
+# What it says itself, or, when it doesn't answer, what it would find at its start.
+in_swarm() {
+  local answer
+  if answer=$(curl --silent --max-time 20 --unix-socket /run/docker.sock http://localhost/info) && [[ -n $answer ]]; then
+    [[ $answer =~ \"LocalNodeState\":\"([a-z]+)\" && ${BASH_REMATCH[1]} != inactive ]]
+  else
+    [[ -e $(sed -n 's/^ *"data-root": "\(.*\)",*$/\1/p' "$1/daemon/daemon.json")/swarm/docker-state.json ]]
+  fi
+}
+
+# Both of them: alone, each looks healthy for a while.
 daemon_runs() {
-  [[ -L $WANTS/docker.service ]] &&
-    ! systemctl is-active docker.service docker.socket | grep -qv '^active'
+  [[ -L $WANTS/docker.service && $(systemctl is-active docker.service docker.socket) == $'active\nactive' ]]
+}
+
+# Whether a daemon that runs has stopped to answer anybody.
+daemon_hangs() {
+  ! curl --silent --output /dev/null --max-time 30 --unix-socket /run/docker.sock http://localhost/_ping
+}
+
+# Whether containers go on without a daemon that runs with this set.
+keeps_containers() {
+  grep -q '"live-restore": true' "$1/daemon/daemon.json"
 }
 
 # dockerd says in its log only whether it took the file up.
@@ -38,6 +67,18 @@ reload_daemon() {
 # without the socket has to stop first, or the socket can't start.
 restart_daemon() {
   say "restarting dockerd"
+  prepare_start || return
+  timeout 180 systemctl restart docker.service
+}
+
+# One that is about to start by itself is waited for.
+start_daemon() {
+  say "starting dockerd, which doesn't run"
+  prepare_start || return
+  timeout 180 systemctl start docker.service
+}
+
+prepare_start() {
   start_at_boot || return
   systemctl daemon-reload || return
   systemctl reset-failed docker.service docker.socket 2>/dev/null || true
@@ -45,8 +86,7 @@ restart_daemon() {
     systemctl stop docker.service || return
     systemctl start docker.socket || return
   fi
-  systemctl start remote-docker-containers.service || return
-  timeout 180 systemctl restart docker.service
+  systemctl start remote-docker-containers.service
 }
 
 # As `systemctl enable`, which would spend seconds on the package's script for System V, and add-wants, which would name

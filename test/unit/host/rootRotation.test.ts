@@ -59,6 +59,7 @@ function ask(question: string, host: Host): { status: number | null; stdout: str
     print("excused", excused),
     print("all_lines", log),
     'journalctl() { local options="$*"; all_lines | grep "${options#*--grep=}"; }',
+    'wanted_file() { cat "$BASE/wanted/$1"; }',
     "front_door_runs() { true; }",
     "front_door_workers() { echo 17; }",
     print("ask_front_door", sessions),
@@ -75,7 +76,7 @@ function signedAgain(name: string, days: string): string {
 
 describe("roots that clients trust", () => {
   const change = (before: string[], wanted: string[], more: Partial<Host> = {}) =>
-    ask('roots_may_change "$BASE/wanted"', { before, wanted, ...more });
+    ask('somebody_trusts_wanted && roots_may_change "$BASE/wanted"', { before, wanted, ...more });
 
   test.each<[string, string[], string[]]>([
     ["on a new host", [], [first]],
