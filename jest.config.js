@@ -23,6 +23,7 @@ const shared = {
 module.exports = {
   // Jest leaves a core free, which is half of a small computer.
   maxWorkers: "100%",
+  testSequencer: "<rootDir>/test/support/longestFirst.js",
   projects: [
     {
       ...shared,
@@ -33,7 +34,6 @@ module.exports = {
       ...shared,
       displayName: "e2e",
       testMatch: ["<rootDir>/test/e2e/**/*.test.ts"],
-      globalSetup: "<rootDir>/test/support/endToEndSetup.ts",
       testEnvironment: "<rootDir>/test/support/endToEndEnvironment.ts",
     },
   ],

@@ -12,6 +12,8 @@ const { attach } = require("./processes");
 const { findCommand, node, root } = require("./project");
 const { duration, say } = require("./report");
 const { ensureStack, machineOf, stackOf } = require("./stack");
+const tests = require("./tests/commands");
+const { bench } = require("./tests/setup");
 
 /** All that an engine needs before it can run; packages and stack only where the command is about a machine. */
 async function setUp(stack, { machine, make }) {
@@ -94,10 +96,10 @@ module.exports = {
   env: (args) => cli("env", args),
   audit: (args) => cli("audit", args),
   bundle: (args) => cli("bundle", args),
-  test: checks.test,
-  "test:unit": checks.unitTests,
-  "test:e2e": checks.endToEndTests,
-  bench: checks.bench,
+  test: tests.test,
+  "test:unit": tests.unitTests,
+  "test:e2e": tests.endToEndTests,
+  bench,
   typecheck: checks.typecheck,
   lint: checks.lint,
 };

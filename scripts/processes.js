@@ -8,22 +8,23 @@ const { root } = require("./project");
  * Runs a command that talks to the user itself, and gives its exit code.
  *
  * Ctrl-C reaches the command directly, as it is in the same process group: here it is only waited for, so that an
- * engine can finish the step at hand and write its state.
+ * engine can finish the step at hand and write its state. An aborted `signal` kills it.
  */
-function attach(command, args, { env = process.env } = {}) {
+function attach(command, args, { env = process.env, signal } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, env, stdio: "inherit" });
-    const passOn = (signal) => child.kill(signal);
+    const passOn = (name) => child.kill(name);
+    signal?.addEventListener("abort", () => child.kill("SIGKILL"));
     const stay = () => {};
     process.on("SIGINT", stay);
     process.on("SIGTERM", passOn);
     process.on("SIGHUP", passOn);
     child.on("error", reject);
-    child.on("close", (code, signal) => {
+    child.on("close", (code, cause) => {
       process.off("SIGINT", stay);
       process.off("SIGTERM", passOn);
       process.off("SIGHUP", passOn);
-      resolve(code ?? 128 + os.constants.signals[signal]);
+      resolve(code ?? 128 + os.constants.signals[cause]);
     });
   });
 }

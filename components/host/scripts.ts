@@ -21,7 +21,15 @@ export interface Movers {
 }
 
 const parts = [
-  ...["report", "configurationSet", "frontDoor", "admission", "frontDoorClients", "movedOver", "rootRotation"],
+  ...[
+    "report",
+    "configurationSet",
+    "frontDoor",
+    "admission",
+    "frontDoorClients",
+    "movedOver",
+    "rootRotation",
+  ],
   ...["daemon", "clock", "health", "sshd", "transaction"],
 ];
 
@@ -34,7 +42,9 @@ export function transactionScript(
   set: ConfigurationSet,
   movers: Movers = { clients: [], leaveBehind: [] },
 ): string {
-  const files = Object.entries(set).map(([file, content]) => `put ${quoted(file)} ${quoted(content)} || return`);
+  const files = Object.entries(set).map(
+    ([file, content]) => `put ${quoted(file)} ${quoted(content)} || return`,
+  );
   const validFrom = `readonly VALID_FROM=${latestStart(Object.values(set))}`;
   const payload = [validFrom, "configuration_set() {", ...files, "}", ...moversPayload(movers)];
   return script(parts, payload, "transaction");

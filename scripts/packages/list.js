@@ -19,8 +19,9 @@ const localMachine = [
 
 const shellcheck = { name: "shellcheck", command: "shellcheck" };
 
-/** What the unit tests need: things to hold the program's own against. */
+/** What all tests need: things to hold the program's own against. */
 const unitTests = [
+  { name: "procps", command: "pkill" },
   // moto, which keeps the books of the EC2 emulation, is a Python program.
   { name: "python3-venv", file: "/var/lib/dpkg/info/python3-venv.list" },
   e2fsprogs,
@@ -40,8 +41,10 @@ const curl = { name: "curl", command: "curl" };
 /** What the end-to-end tests need besides that and the machine's. */
 const machineTests = [
   { name: "qemu-utils", command: "qemu-img", newer: true },
-  { name: "procps", command: "ps" },
   curl,
+  // Machines at native speed: test/support/container.
+  { name: "systemd-container", command: "systemd-nspawn" },
+  { name: "slirp4netns", command: "slirp4netns" },
   // Certificates of another time, and an engine that runs years later.
   { name: "faketime", command: "faketime" },
 ];

@@ -13,7 +13,6 @@ jest.setTimeout(10 * minutes);
 
 const stack = new TestStack();
 let port: number;
-let interrupted: Outcome;
 let first: Outcome;
 let processes: string;
 let outputs: Record<string, unknown>;
@@ -32,10 +31,6 @@ beforeAll(async () => {
   await stack.init();
   stack.configure(configuration());
   const watch = new ProcessWatch();
-  const dying = stack.startUp();
-  await dying.printsEventually("restarting dockerd");
-  for (const { pid } of virtualMachinesNaming(stack.name, stack.home)) process.kill(pid, "SIGKILL");
-  interrupted = await dying.end();
   first = succeeded(await stack.up());
   processes = watch.stop();
   outputs = await stack.outputs();
@@ -57,12 +52,6 @@ afterAll(async () => {
   docker?.remove();
   await stack.destroy();
   stack.remove();
-});
-
-test("a machine that dies while it is provisioned ends the up with an error, and the next up converges", () => {
-  expect(interrupted.status).not.toBe(0);
-  expect(interrupted.stdout + interrupted.stderr).toContain("docker-host-transaction");
-  expect(first.status).toBe(0);
 });
 
 describe("after the first up", () => {

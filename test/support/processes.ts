@@ -14,6 +14,14 @@ export function virtualMachinesNaming(...texts: string[]): Process[] {
     .filter(({ command }) => texts.every((text) => command.includes(text)));
 }
 
+/** Every other process of this computer that has a text in its command line or its first environment. */
+export function processesNaming(text: string): number[] {
+  const naming = [...processes("cmdline"), ...processes("environ")].filter(
+    ({ pid, words }) => pid !== process.pid && words.some((word) => word.includes(text)),
+  );
+  return [...new Set(naming.map(({ pid }) => pid))];
+}
+
 /**
  * Ends every other process of this computer that has a text in its command line or its first environment, which children
  * inherit; also what those start before they end.
@@ -23,10 +31,7 @@ export function virtualMachinesNaming(...texts: string[]): Process[] {
 export async function endProcessesNaming(text: string): Promise<void> {
   const deadline = Date.now() + 10_000;
   for (;;) {
-    const naming = [...processes("cmdline"), ...processes("environ")].filter(
-      ({ pid, words }) => pid !== process.pid && words.some((word) => word.includes(text)),
-    );
-    const pids = [...new Set(naming.map(({ pid }) => pid))];
+    const pids = processesNaming(text);
     if (pids.length === 0) return;
     if (Date.now() > deadline) throw new Error(`processes that name ${text} don't end: ${pids.join(", ")}`);
     for (const pid of pids) kill(pid);

@@ -44,19 +44,27 @@ export class Running {
 
   /** Waits until the command has printed a text; an error when it ends before. */
   async printsEventually(text: string): Promise<void> {
-    const seen = new Promise<void>((resolve) => {
+    await this.prints(new RegExp(text.replace(/[^\w\s]/g, "\\$&")));
+  }
+
+  /** Waits until the command has printed what an expression matches, and returns the match; an error when it ends before. */
+  async prints(expression: RegExp): Promise<RegExpExecArray> {
+    const find = ({ stdout, stderr }: { stdout: string; stderr: string }) => expression.exec(stdout + stderr);
+    const seen = new Promise<RegExpExecArray>((resolve) => {
       const look = () => {
-        if ((this.printed.stdout + this.printed.stderr).includes(text)) resolve();
+        const match = find(this.printed);
+        if (match !== null) resolve(match);
       };
       this.child.stdout.on("data", look);
       this.child.stderr.on("data", look);
       look();
     });
     const ended = this.ended.then((outcome) => {
-      if ((outcome.stdout + outcome.stderr).includes(text)) return;
-      throw new Error(`ended without printing ${JSON.stringify(text)}: ${JSON.stringify(outcome)}`);
+      const match = find(outcome);
+      if (match !== null) return match;
+      throw new Error(`ended without printing ${String(expression)}: ${JSON.stringify(outcome)}`);
     });
-    await Promise.race([seen, ended]);
+    return Promise.race([seen, ended]);
   }
 
   type(text: string): void {

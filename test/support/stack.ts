@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { stringify } from "yaml";
+import { guestKind, nativeQemu } from "./container/container";
 import { type Outcome, run, Running, succeeded } from "./run";
 
 const checkout = join(__dirname, "../..");
@@ -13,6 +14,8 @@ export interface StackOptions {
   name?: string;
   engine?: string;
   environment?: NodeJS.ProcessEnv;
+  /** Whether its local machine is a virtual one. Default: a system container where this computer can have one. */
+  virtual?: boolean;
 }
 
 /**
@@ -30,7 +33,7 @@ export class TestStack {
   private sshCommand?: string;
 
   /** `engine`: another main file than the offline engine's; `environment`: what the stack's has besides. */
-  constructor({ name = "e2e", engine = "engine/main.ts", environment = {} }: StackOptions = {}) {
+  constructor({ name = "e2e", engine = "engine/main.ts", environment = {}, virtual }: StackOptions = {}) {
     this.name = name;
     this.engineFile = engine;
     for (const folder of [this.project, this.home, join(this.folder, "backend")])
@@ -49,16 +52,16 @@ export class TestStack {
     const passphrase = join(this.folder, "passphrase");
     writeFileSync(passphrase, "a passphrase for tests alone\n", { mode: 0o600 });
     const official = process.env.PULUMI_OFFICIAL_BIN;
+    const engines = official === undefined ? join(checkout, "node_modules/.bin") : dirname(official);
+    const machines = virtual || guestKind() === "emulated" ? [] : [nativeQemu];
     this.environment = {
-      PATH: [join(checkout, "node_modules/.bin"), process.env.PATH].join(":"),
+      PATH: [...machines, engines, process.env.PATH].join(":"),
       HOME: this.home,
       XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"),
       PULUMI_BACKEND_URL: `file://${this.folder}/backend`,
       PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
       PULUMI_SKIP_UPDATE_CHECK: "true",
-      ...(official === undefined
-        ? {}
-        : { PULUMI_HOME: process.env.PULUMI_HOME, PATH: `${join(official, "..")}:${process.env.PATH}` }),
+      ...(official === undefined ? {} : { PULUMI_HOME: process.env.PULUMI_HOME }),
       ...environment,
     };
   }

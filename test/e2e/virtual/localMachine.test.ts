@@ -1,15 +1,15 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { freePort } from "../support/freePort";
-import { virtualMachinesNaming } from "../support/processes";
-import { type Outcome, run, succeeded } from "../support/run";
-import { TestStack } from "../support/stack";
+import { freePort } from "../../support/freePort";
+import { virtualMachinesNaming } from "../../support/processes";
+import { type Outcome, run, succeeded } from "../../support/run";
+import { TestStack } from "../../support/stack";
 
 jest.setTimeout(10 * 60_000);
 
 // A program of a machine alone, without certificates and daemon.
-const stack = new TestStack();
+const stack = new TestStack({ virtual: true });
 const state = join(stack.home, ".local/state/remote-docker/remote-docker", stack.name);
 const key = join(stack.folder, "operator");
 let port: number;

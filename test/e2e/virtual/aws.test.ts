@@ -2,17 +2,17 @@ import { CreateImageCommand, EC2Client, type Instance, StopInstancesCommand } fr
 import { IAMClient, ListInstanceProfilesCommand, ListRolesCommand } from "@aws-sdk/client-iam";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DockerClient, type DockerEnvironment, tools } from "../support/dockerClient";
-import type { Account } from "../support/ec2/account";
-import { Ec2 } from "../support/ec2/endpoint";
-import { Hypervisor } from "../support/ec2/hypervisor";
-import { ubuntu } from "../support/ec2/image/ubuntu";
-import { credentials } from "../support/ec2/moto";
-import { region, stackOn } from "../support/ec2/stack";
-import { actionsOf, neededBy, type Policy } from "../support/ec2/policy";
-import type { Call } from "../support/ec2/query";
-import { type Outcome, run, succeeded } from "../support/run";
-import type { TestStack } from "../support/stack";
+import { DockerClient, type DockerEnvironment, tools } from "../../support/dockerClient";
+import type { Account } from "../../support/ec2/account";
+import { Ec2 } from "../../support/ec2/endpoint";
+import { Hypervisor } from "../../support/ec2/hypervisor";
+import { ubuntu } from "../../support/ec2/image/ubuntu";
+import { credentials } from "../../support/ec2/moto";
+import { region, stackOn } from "../../support/ec2/stack";
+import { actionsOf, neededBy, type Policy } from "../../support/ec2/policy";
+import type { Call } from "../../support/ec2/query";
+import { type Outcome, run, succeeded } from "../../support/run";
+import type { TestStack } from "../../support/stack";
 
 const minutes = 60_000;
 jest.setTimeout(60 * minutes);
@@ -335,7 +335,7 @@ describe("after destroy", () => {
 });
 
 describe("the least IAM policy", () => {
-  const file = join(__dirname, "../../docs/aws/policy.json");
+  const file = join(__dirname, "../../../docs/aws/policy.json");
   const policy = JSON.parse(readFileSync(file, "utf8")) as Policy;
 
   test("allows every call that was made", () => {

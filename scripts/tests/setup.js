@@ -1,0 +1,81 @@
+"use strict";
+
+const fs = require("node:fs");
+const path = require("node:path");
+const { engineEnvironment } = require("../backend");
+const { installNodeModules } = require("../nodeModules");
+const { installForMachine, installPackages } = require("../packages/install");
+const list = require("../packages/list");
+const { attach, capture, tail } = require("../processes");
+const { node, root } = require("../project");
+const { SetupError, step } = require("../report");
+
+const ec2 = path.join("test", "support", "ec2");
+
+/**
+ * What test files need besides what all tests do, by what they import: a machine, the EC2 emulation's API, its machines.
+ *
+ * @param files paths, from the checkout's root or absolute
+ */
+function needsOf(files) {
+  const texts = files.map((file) => ({ file, text: fs.readFileSync(path.resolve(root, file), "utf8") }));
+  const some = (place, expression) =>
+    texts.some(({ file, text }) => file.includes(place) && expression.test(text));
+  return {
+    machine: some("test/e2e/", /support\//),
+    emulation: some("test/", /support\/ec2\//),
+    emulatedMachines: some("test/", /support\/ec2\/hypervisor"/),
+  };
+}
+
+/** Installs and builds what test files need, and no more. */
+async function prepareFor(files) {
+  const { machine, emulation, emulatedMachines } = needsOf(files);
+  if (machine) await prepareMachine();
+  else await installPackages(list.unitTests);
+  if (emulation) await installMoto();
+  if (emulatedMachines) await buildEmulatedImage();
+}
+
+/** What the tests' machines need. The image is built here, where the progress can be seen. */
+async function prepareMachine() {
+  await installForMachine([...list.unitTests, ...list.machineTests]);
+  await makeOnce("Building the machine's image from Debian packages, once", image, "build");
+}
+
+const image = path.join("components", "machine", "local", "image.sh");
+
+async function buildEmulatedImage() {
+  const recipe = path.join(ec2, "image", "recipe.sh");
+  await makeOnce("Building the EC2 emulation's image from Debian packages, once", image, "build", recipe);
+}
+
+/** The EC2 emulation's API. */
+async function installMoto() {
+  await makeOnce(
+    "Installing moto, for the tests of the machine on AWS, once",
+    path.join(ec2, "moto.sh"),
+    "install",
+  );
+}
+
+/** Runs a script that makes what its `path` names, unless that is there. */
+async function makeOnce(title, script, action, ...args) {
+  const { stdout } = await capture("bash", [script, "path", ...args]);
+  if (fs.existsSync(stdout.trim())) return;
+  await step(title, async () => {
+    const { code, output } = await capture("bash", [script, action, ...args]);
+    if (code !== 0) throw new SetupError(`${title}: this failed.\n${tail(output)}`);
+  });
+}
+
+/** Needs a machine, as the end-to-end tests do. */
+async function bench(args) {
+  await installNodeModules();
+  await prepareMachine();
+  return attach(node, ["bench/run.js", ...args], {
+    env: { ...process.env, PATH: engineEnvironment().PATH },
+  });
+}
+
+module.exports = { needsOf, prepareFor, bench };

@@ -1,0 +1,52 @@
+import { spawn, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { freePort } from "../freePort";
+import { type Launched, launched } from "../launched";
+
+const script = join(__dirname, "machine.sh");
+
+/** First on a stack's PATH, the folder whose `qemu-system-x86_64` boots the local machine's disk as a system container. */
+export const nativeQemu = join(__dirname, "bin");
+
+/** Which kind of machine tests run on where a real one isn't the point. */
+export type GuestKind = "container" | "emulated";
+
+let kind: GuestKind | undefined;
+
+/** A system container where this computer can have one, unless REMOTE_DOCKER_TEST_MACHINES says `emulated`. */
+export function guestKind(): GuestKind {
+  kind ??=
+    process.env.REMOTE_DOCKER_TEST_MACHINES === "emulated" || noContainers() !== ""
+      ? "emulated"
+      : "container";
+  return kind;
+}
+
+/** Why this computer can't have system containers; empty where it can. */
+export function noContainers(): string {
+  const { status, stderr } = spawnSync("bash", [script, "can"], { encoding: "utf8" });
+  return status === 0 ? "" : stderr.trim() || "unknown";
+}
+
+/** Boots `folder`'s disk; the container dies with this process, even a killed one. */
+export async function launchContainer(folder: string): Promise<Launched> {
+  const port = await freePort();
+  const console = join(folder, "console.log");
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", "bash", script], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: {
+      ...process.env,
+      CONTAINER_DISK: join(folder, "disk"),
+      CONTAINER_FORWARD: `127.0.0.1:${port}`,
+      CONTAINER_CONSOLE: console,
+    },
+  });
+  const machine = launched(child, port, console);
+  return {
+    ...machine,
+    kill: async () => {
+      await machine.kill();
+      spawnSync("bash", [join(__dirname, "sweep.sh")]);
+    },
+  };
+}
