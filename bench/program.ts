@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { Authority } from "../components/authority/authority";
-import { ClientBundle } from "../components/clients/clientBundle";
+import { bundlesFolder, ClientBundle } from "../components/clients/clientBundle";
 import { Health } from "../components/health/health";
 import { DockerHost } from "../components/host/dockerHost";
 import type { Machine } from "../components/machine/machine";
@@ -35,6 +35,7 @@ const machine: Machine = {
 const authority = new Authority("authority", { addresses: [], serverNames: [], clients: [{ name: "me" }] });
 const hostKey = new tls.PrivateKey("host-key", { algorithm: "ECDSA", ecdsaCurve: "P256" });
 const host = new DockerHost("host", { machine, hostKey, trust: authority, clients: authority.allowed });
+const bundles = bundlesFolder(pulumi.getStack());
 const health = new Health("health", {
   address,
   port,
@@ -42,10 +43,17 @@ const health = new Health("health", {
   client: authority.health,
   refused: authority.refused,
   allowed: authority.allowed,
+  bundles,
   after: { CONFIGURATION: host.configuration },
 });
 new ClientBundle(
   "client",
-  { client: "me", identity: authority.clients.me, root: authority.root, dockerHost: pulumi.output("") },
+  {
+    client: "me",
+    folder: bundles,
+    identity: authority.clients.me,
+    root: authority.root,
+    dockerHost: pulumi.output(""),
+  },
   { dependsOn: health },
 );

@@ -2,12 +2,19 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { Authority } from "./authority/authority";
 import { rootsOf } from "./authority/rotation";
-import { ClientBundle, type BundleFiles, type ClientEnvironment } from "./clients/clientBundle";
-import { OperatorAccess, type OperatorConnection } from "./clients/operatorAccess";
+import {
+  bundlesFolder,
+  claimOfBundles,
+  ClientBundle,
+  type BundleFiles,
+  type ClientEnvironment,
+} from "./clients/clientBundle";
+import { claimOfOperator, OperatorAccess, type OperatorConnection } from "./clients/operatorAccess";
 import { Health } from "./health/health";
 import { DockerHost } from "./host/dockerHost";
 import { newMachine } from "./machine/factory";
 import { noticeExpiry, noticeRotation } from "./notices";
+import { ownName } from "./ownership/claim";
 import { type RemoteDockerArgs, remoteDockerProblems } from "./remoteDockerArgs";
 import { refuse } from "./validation";
 
@@ -46,6 +53,7 @@ export class RemoteDocker extends pulumi.ComponentResource {
     super("remote-docker:index:RemoteDocker", name, {}, opts);
     refuse(remoteDockerProblems(args));
     const child = { parent: this };
+    const own = ownName(pulumi.getStack(), name);
     const rotating = rootsOf(args.rotation ?? {}).trusted.length > 1;
 
     const machine = newMachine(`${name}-machine`, args, child);
@@ -60,6 +68,19 @@ export class RemoteDocker extends pulumi.ComponentResource {
       child,
     );
     const hostKey = new tls.PrivateKey(`${name}-host-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, child);
+    const owner = hostKey.publicKeyFingerprintSha256;
+    const bundlesClaim = claimOfBundles(
+      `${name}-bundles-claim`,
+      own,
+      { owner, evidence: authority.root },
+      child,
+    );
+    const operatorClaim = claimOfOperator(
+      `${name}-operator-claim`,
+      own,
+      { owner, evidence: pulumi.interpolate`remote-docker ${hostKey.publicKeyOpenssh}` },
+      child,
+    );
     const host = new DockerHost(
       `${name}-host`,
       {
@@ -84,6 +105,7 @@ export class RemoteDocker extends pulumi.ComponentResource {
         client: authority.health,
         refused: authority.refused,
         allowed: authority.allowed,
+        bundles: bundlesFolder(own),
         after: { CONFIGURATION: host.configuration, MACHINE: machine.incarnation, START: machine.generation },
       },
       child,
@@ -93,14 +115,20 @@ export class RemoteDocker extends pulumi.ComponentResource {
       ({ name: client }) =>
         new ClientBundle(
           `${name}-client-${client}`,
-          { client, identity: authority.clients[client], root: authority.root, dockerHost },
-          { ...child, dependsOn: health },
+          {
+            client,
+            folder: bundlesFolder(own),
+            identity: authority.clients[client],
+            root: authority.root,
+            dockerHost,
+          },
+          { ...child, dependsOn: [health, bundlesClaim] },
         ),
     );
     const operator = new OperatorAccess(
       `${name}-operator`,
-      { machine, hostKey: hostKey.publicKeyOpenssh },
-      { ...child, dependsOn: host },
+      { machine, own, hostKey: hostKey.publicKeyOpenssh },
+      { ...child, dependsOn: [host, operatorClaim] },
     );
 
     this.clients = Object.fromEntries(

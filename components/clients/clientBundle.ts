@@ -1,18 +1,33 @@
+import type { Command } from "@pulumi/command/local";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClientIdentity } from "../authority/clientIdentity";
 import { daysLeft } from "../authority/expiry";
+import { claim, type ClaimArgs } from "../ownership/claim";
 import { privateFolder } from "./privateFolder";
 
 export interface ClientBundleArgs {
   /** The client's name. */
   client: string;
+  /** Folder of all bundles, relative to the user's home: {@link bundlesFolder}. */
+  folder: string;
   identity: ClientIdentity;
   /** The trusted roots' certificates, PEM. */
   root: pulumi.Output<string>;
   /** Where the daemon answers, e.g. `tcp://127.0.0.1:2376`. */
   dockerHost: pulumi.Output<string>;
+}
+
+/** Marks the folder of all bundles as the stack's own; the evidence is the roots' certificates, PEM. */
+export function claimOfBundles(
+  name: string,
+  own: string,
+  proof: Pick<ClaimArgs, "owner" | "evidence">,
+  opts: pulumi.CustomResourceOptions,
+): Command {
+  const folder = bundlesFolder(own);
+  return claim(name, { ...proof, folder, lost: `rm -rf "$HOME/${folder}"` }, opts);
 }
 
 /** The files of a client bundle, PEM. key.pem is missing where its owner alone has the private key. */
@@ -36,9 +51,13 @@ export interface ClientEnvironment {
   daysLeft: pulumi.Output<number>;
 }
 
-/** Where a stack's client bundles are, relative to the user's home. */
-export function bundlesFolder(stack: string): string {
-  return path.posix.join(".docker", "remote", stack);
+/**
+ * Where a stack's client bundles are, relative to the user's home.
+ *
+ * @param own the stack's name on this computer: {@link file://./../ownership/claim.ts}
+ */
+export function bundlesFolder(own: string): string {
+  return path.posix.join(".docker", "remote", own);
 }
 
 /**
@@ -53,7 +72,7 @@ export class ClientBundle extends pulumi.ComponentResource {
   constructor(name: string, args: ClientBundleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("remote-docker:clients:ClientBundle", name, {}, opts);
     const { certificate, key, expires } = args.identity;
-    const folder = path.posix.join(bundlesFolder(pulumi.getStack()), args.client);
+    const folder = path.posix.join(args.folder, args.client);
     const written = privateFolder(
       `${name}-folder`,
       folder,

@@ -5,21 +5,14 @@
 // What `npm run bundle` put beside a folder, FOLDER.md, goes with the folder.
 // Runs on any Node.js that runs Pulumi, without dependencies.
 const fs = require("node:fs");
-const os = require("node:os");
 const path = require("node:path");
+const { locate } = require("../ownership/places");
 
 const [action, name] = process.argv.slice(2);
 const folder = locate(name);
 
 if (action === "write") write(JSON.parse(fs.readFileSync(0, "utf8")));
 else remove();
-
-function locate(given) {
-  const home = os.homedir();
-  const state = process.env.XDG_STATE_HOME || path.join(home, ".local", "state");
-  const prefix = "state:";
-  return given.startsWith(prefix) ? path.join(state, given.slice(prefix.length)) : path.join(home, given);
-}
 
 function write(files) {
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -1,13 +1,33 @@
+import type { Command } from "@pulumi/command/local";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Machine } from "../machine/machine";
+import { claim, type ClaimArgs } from "../ownership/claim";
 import { privateFolder } from "./privateFolder";
 
 export interface OperatorAccessArgs {
   machine: Machine;
+  /** The stack's name on this computer: {@link file://./../ownership/claim.ts} */
+  own: string;
   /** The machine's permanent host key, as a line of authorized_keys. */
   hostKey: pulumi.Output<string>;
+}
+
+/** Marks the folder as the stack's own; the evidence is the line of known_hosts. */
+export function claimOfOperator(
+  name: string,
+  own: string,
+  proof: Pick<ClaimArgs, "owner" | "evidence">,
+  opts: pulumi.CustomResourceOptions,
+): Command {
+  const folder = operatorFolder(own);
+  const lost = `rm -rf "\${XDG_STATE_HOME:-$HOME/.local/state}/${folder}"`;
+  return claim(name, { ...proof, folder: `state:${folder}`, lost }, opts);
+}
+
+function operatorFolder(own: string): string {
+  return path.posix.join("remote-docker", pulumi.getProject(), own, "operator");
 }
 
 /** How a program reaches the machine's shell. */
@@ -34,7 +54,7 @@ export class OperatorAccess extends pulumi.ComponentResource {
   constructor(name: string, args: OperatorAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("remote-docker:clients:OperatorAccess", name, {}, opts);
     const { host, port, user, privateKey } = args.machine.ssh;
-    const folder = path.posix.join("remote-docker", pulumi.getProject(), pulumi.getStack(), "operator");
+    const folder = operatorFolder(args.own);
     privateFolder(
       `${name}-folder`,
       `state:${folder}`,

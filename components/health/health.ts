@@ -1,7 +1,6 @@
 import { Command } from "@pulumi/command/local";
 import * as pulumi from "@pulumi/pulumi";
 import type { KeyPair } from "../authority/identity";
-import { bundlesFolder } from "../clients/clientBundle";
 import { scriptPath } from "../scriptPath";
 
 export interface HealthArgs {
@@ -17,6 +16,8 @@ export interface HealthArgs {
   refused: { unlisted: KeyPair; selfSigned: KeyPair };
   /** The certificates that are admitted: every other one in a bundle on this computer must be refused. */
   allowed: pulumi.Output<{ fingerprint: string }[]>;
+  /** Folder of the client bundles, relative to the user's home. */
+  bundles: string;
   /** What the probe follows: it runs again when any of these changes. */
   after: Record<string, pulumi.Input<string>>;
 }
@@ -35,7 +36,7 @@ export class Health extends pulumi.ComponentResource {
 
   constructor(name: string, args: HealthArgs, opts?: pulumi.ComponentResourceOptions) {
     super("remote-docker:health:Health", name, {}, opts);
-    const { address, port, root, client, refused, allowed, after } = args;
+    const { address, port, root, client, refused, allowed, bundles, after } = args;
     const target = pulumi.jsonStringify({
       host: address,
       port,
@@ -44,7 +45,7 @@ export class Health extends pulumi.ComponentResource {
       unlisted: pair(refused.unlisted),
       selfSigned: pair(refused.selfSigned),
       allowed: allowed.apply((all) => all.map(({ fingerprint }) => fingerprint)),
-      bundles: bundlesFolder(pulumi.getStack()),
+      bundles,
       patienceSeconds,
     });
     const probe = new Command(

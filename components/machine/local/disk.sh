@@ -4,6 +4,7 @@
 #
 # usage: disk.sh create PROJECT STACK   user data on standard input
 #        disk.sh delete PROJECT STACK
+#        disk.sh discard PROJECT STACK  stops and removes the machine, whatever its incarnation: its state is lost
 # environment: INCARNATION, DISK_SIZE (GiB), MIRROR as for image.sh
 set -euo pipefail
 # shellcheck source=components/machine/local/places.sh
@@ -83,4 +84,8 @@ use_stack "$2" "$3"
 case $1 in
   create) create "$@" ;;
   delete) remove "$@" ;;
+  discard)
+    INCARNATION=$(recorded incarnation)
+    remove "$@"
+    ;;
 esac

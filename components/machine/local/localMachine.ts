@@ -1,6 +1,7 @@
 import { Command } from "@pulumi/command/local";
 import * as pulumi from "@pulumi/pulumi";
 import { PrivateKey } from "@pulumi/tls";
+import { claim, ownName } from "../../ownership/claim";
 import { scriptPath } from "../../scriptPath";
 import { problems, refuse } from "../../validation";
 import { firstBootUserData, provisionUser } from "../firstBoot";
@@ -38,7 +39,8 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
     refuse(problems(localMachineSchema, args, "local"));
     const settings = withDefaults(args);
     refuse(computerProblems(settings));
-    const found = preflight(pulumi.getProject(), pulumi.getStack(), settings);
+    const own = ownName(pulumi.getStack(), name.replace(/-machine$/, ""));
+    const found = preflight(pulumi.getProject(), own, settings);
     refuse(found.problems);
 
     const operator = new PrivateKey(`${name}-operator-key`, { algorithm: "ED25519" }, { parent: this });
@@ -48,9 +50,10 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
       { parent: this },
     );
     const incarnation = bootstrap.publicKeyFingerprintSha256;
-    const image = this.image(name, settings);
-    const disk = this.disk(name, settings, incarnation, userData(operator, bootstrap), image);
-    const process = this.process(name, settings, incarnation, found.generation, disk);
+    const place = this.place(name, own, operator, incarnation);
+    const image = this.image(name, settings, place);
+    const disk = this.disk(name, own, settings, incarnation, userData(operator, bootstrap), image);
+    const process = this.process(name, own, settings, incarnation, found.generation, disk);
 
     // A value that is known by now, for those who must not begin before the machine runs.
     const running = <T>(value: T) => process.id.apply(() => value);
@@ -72,18 +75,38 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
     this.registerOutputs({});
   }
 
+  /** Nothing of another state's machine is touched. */
+  private place(
+    name: string,
+    own: string,
+    operator: PrivateKey,
+    incarnation: pulumi.Output<string>,
+  ): Command {
+    return claim(
+      `${name}-claim`,
+      {
+        folder: `state:remote-docker/${pulumi.getProject()}/${own}/machine`,
+        owner: operator.publicKeyFingerprintSha256,
+        evidence: incarnation,
+        lost: call("disk.sh", "discard", own),
+      },
+      { parent: this },
+    );
+  }
+
   /** The guest's image, shared by all stacks; it stays in the cache. */
-  private image(name: string, { mirror }: LocalMachineSettings): Command {
+  private image(name: string, { mirror }: LocalMachineSettings, place: Command): Command {
     return new Command(
       `${name}-image`,
       { create: `bash ${scriptPath(__dirname, "image.sh")} build`, environment: { MIRROR: mirror } },
-      { parent: this },
+      { parent: this, dependsOn: place },
     );
   }
 
   /** The machine's own copy of the image. */
   private disk(
     name: string,
+    own: string,
     { diskSize, mirror }: LocalMachineSettings,
     incarnation: pulumi.Output<string>,
     stdin: pulumi.Output<string>,
@@ -92,8 +115,8 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
     return new Command(
       `${name}-disk`,
       {
-        create: call("disk.sh", "create"),
-        delete: call("disk.sh", "delete"),
+        create: call("disk.sh", "create", own),
+        delete: call("disk.sh", "delete", own),
         environment: { INCARNATION: incarnation, DISK_SIZE: String(diskSize), MIRROR: mirror },
         stdin,
         triggers: [incarnation],
@@ -105,6 +128,7 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
   /** The running machine. */
   private process(
     name: string,
+    own: string,
     settings: LocalMachineSettings,
     incarnation: pulumi.Output<string>,
     generation: string,
@@ -113,8 +137,8 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
     return new Command(
       `${name}-process`,
       {
-        create: call("process.sh", "start"),
-        delete: call("process.sh", "delete"),
+        create: call("process.sh", "start", own),
+        delete: call("process.sh", "delete", own),
         environment: { ...machineEnvironment(settings), INCARNATION: incarnation, GENERATION: generation },
         triggers: [incarnation],
       },
@@ -123,9 +147,9 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
   }
 }
 
-/** A script's call for this stack. Pulumi allows no character in these names that a shell would take for its own. */
-function call(script: string, action: string): string {
-  return `bash ${scriptPath(__dirname, script)} ${action} ${pulumi.getProject()} ${pulumi.getStack()}`;
+/** A script's call for this machine. Pulumi allows no character in these names that a shell would take for its own. */
+function call(script: string, action: string, own: string): string {
+  return `bash ${scriptPath(__dirname, script)} ${action} ${pulumi.getProject()} ${own}`;
 }
 
 function userData(operator: PrivateKey, bootstrap: PrivateKey): pulumi.Output<string> {

@@ -12,6 +12,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/places.sh"
 
 start() {
   [[ -f $state/disk ]] || fail "the machine's disk is gone from $state; run: npm run destroy, then npm run up"
+  [[ $(recorded incarnation) == "$INCARNATION" ]] || fail "the machine in $state is not this stack's: it was made by another state since; run: npm run up, which says what can be done"
   umask 077
   if running && [[ $(recorded settings) != "$(settings)" ]]; then stop; fi
   if ! running; then

@@ -10,7 +10,7 @@ jest.setTimeout(10 * 60_000);
 
 // A program of a machine alone, without certificates and daemon.
 const stack = new TestStack({ virtual: true });
-const state = join(stack.home, ".local/state/remote-docker/remote-docker", stack.name);
+const state = join(stack.home, ".local/state/remote-docker/remote-docker", `${stack.name}.m`);
 const key = join(stack.folder, "operator");
 let port: number;
 

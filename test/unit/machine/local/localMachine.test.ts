@@ -31,9 +31,10 @@ async function machine(args: LocalMachineArgs = {}): Promise<[LocalMachine, Reco
   return [made, Object.fromEntries(registered.map((resource) => [resource.name, resource]))];
 }
 
-test("a machine is two keys, an image, a disk and a process", async () => {
+test("a machine is two keys, a claim on its place, an image, a disk and a process", async () => {
   await machine();
   expect(registered.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
+    "command:local:Command m-claim",
     "command:local:Command m-disk",
     "command:local:Command m-image",
     "command:local:Command m-process",
@@ -59,7 +60,7 @@ test("no command holds a private key or a path of this checkout", async () => {
     expect(JSON.stringify(rest)).not.toContain("PRIVATE KEY");
     expect(JSON.stringify(inputs)).not.toContain(process.cwd());
     expect(inputs.create).toMatch(
-      /^bash components\/machine\/local\/[a-z]+\.sh [a-z]+( remote-docker unit)?$/,
+      /^(bash components\/machine\/local\/[a-z]+\.sh [a-z]+( remote-docker unit\.m)?|node components\/ownership\/mark\.js take state:\S+)$/,
     );
     expect(stdin === undefined || JSON.stringify(stdin).includes("PRIVATE KEY")).toBe(true);
   }
