@@ -1,5 +1,5 @@
 import { messageOf } from "../errors.ts";
-import { listen } from "../monitor/server.ts";
+import { LOOPBACK, listen } from "../monitor/server.ts";
 import { ALREADY_SHOWN, startProgram } from "../program/run.ts";
 import { Deployment } from "../steps/deployment.ts";
 import type { Pass } from "./pass.ts";
@@ -28,9 +28,8 @@ export async function programPass(given: Pass): Promise<void> {
     const code = await endOf(program.ended, run.halt.signal);
     await deployment.idle();
     program.stop();
-    if (code !== 0 && code !== ALREADY_SHOWN && !run.halt.signal.aborted) {
-      progress.log("error", `the program exited with code ${code}`);
-    }
+    const failure = run.halt.signal.aborted ? undefined : failureOf(code, deployment, progress.errors);
+    if (failure !== undefined) progress.log("error", failure);
     await deployment.finish(code === 0 && progress.errors === 0);
   } catch (error) {
     program.stop();
@@ -38,6 +37,21 @@ export async function programPass(given: Pass): Promise<void> {
   } finally {
     listener.close();
   }
+}
+
+/** What went wrong with a program that has ended, unless that was said already. */
+function failureOf(code: number, { programIsDone }: Deployment, errors: number): string | undefined {
+  if (code === ALREADY_SHOWN)
+    return errors > 0
+      ? undefined
+      : "the program failed, and couldn't tell the engine why; its own words are above";
+  if (code !== 0) return `the program exited with code ${code}`;
+  if (programIsDone) return undefined;
+  return (
+    "the program ended before it had told the engine all that it wants: nothing says whether what is missing was to be " +
+    "removed. Look for a process.exit() in it, and for what keeps it from the engine at " +
+    `${LOOPBACK} (a proxy, a firewall)`
+  );
 }
 
 /** The program's exit code; 1 as soon as the run is halted, as the program may wait for what never comes. */

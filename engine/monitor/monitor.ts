@@ -75,6 +75,7 @@ export function monitorService(deployment: Deployment, events: Events): Record<s
       return new empty.Empty();
     }),
     signalAndWaitForShutdown: answer(async () => {
+      deployment.programIsDone = true;
       await deployment.idle();
       return new empty.Empty();
     }),

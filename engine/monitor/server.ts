@@ -3,6 +3,8 @@ import type { AddressInfo, Socket } from "node:net";
 
 import type { Server } from "@grpc/grpc-js";
 
+export const LOOPBACK = "127.0.0.1";
+
 export interface Listener {
   /** host:port for --monitor and --engine. */
   address: string;
@@ -19,10 +21,10 @@ export async function listen(): Promise<Listener> {
   const early: Socket[] = [];
   let accept = (socket: Socket): void => void early.push(socket);
   const listener = createServer({ pauseOnConnect: true }, (socket) => accept(socket));
-  await new Promise<void>((done, fail) => listener.once("error", fail).listen(0, "127.0.0.1", done));
+  await new Promise<void>((done, fail) => listener.once("error", fail).listen(0, LOOPBACK, done));
   let server: Server | undefined;
   return {
-    address: `127.0.0.1:${(listener.address() as AddressInfo).port}`,
+    address: `${LOOPBACK}:${(listener.address() as AddressInfo).port}`,
     async serve(services) {
       const grpc = await import("@grpc/grpc-js");
       // The SDK's own limit (runtime/settings.js, maxRPCMessageSize).

@@ -31,6 +31,8 @@ export class Deployment {
   private readonly running = new Set<Promise<unknown>>();
   /** URNs of what this run replaces. */
   private readonly replaced = new Set<string>();
+  /** Whether the program has said so: one that ends without a word may have been cut off from the engine. */
+  programIsDone = false;
   /** What the program registered for the stack itself; counts at the end. */
   private stackOutputs: PropertyMap | undefined;
 

@@ -56,6 +56,12 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const stays = [
+  ...key,
+  "export const pem = key.privateKeyPem; export const kind = key.algorithm;",
+  `console.log("says", 1);`,
+];
+
 test("what the engine can't do is refused before anything is made, saying what can", () => {
   write(...key, 'new (pulumi.CustomResource as any)("aws:s3/bucket:Bucket", "b", {}, { dependsOn: key });');
   const refused = engine(["up", "--yes", "--skip-preview"]);
@@ -65,11 +71,7 @@ test("what the engine can't do is refused before anything is made, saying what c
 });
 
 test("up makes the resources, and a second up changes and writes nothing", () => {
-  write(
-    ...key,
-    "export const pem = key.privateKeyPem; export const kind = key.algorithm;",
-    `console.log("says", 1);`,
-  );
+  write(...stays);
   expect(engine(["config", "set", "--secret", "phrase", secret])).toMatchObject({ status: 0 });
   const made = engine(["up", "--yes"]);
   expect(made).toMatchObject({ status: 0, stderr: "" });
@@ -82,6 +84,39 @@ test("up makes the resources, and a second up changes and writes nothing", () =>
   expect(engine(["up", "--yes", "--skip-preview", "--expect-no-changes"])).toMatchObject({ status: 0 });
   expect(statSync(stateFile, { bigint: true }).mtimeNs).toBe(before);
 });
+
+test.each(["http_proxy", "https_proxy", "grpc_proxy"])(
+  "the program reaches the engine on loopback past the proxy of %s",
+  (variable) => {
+    const proxy = { [variable]: "http://127.0.0.1:9", no_proxy: "localhost, 127.0.0.1" };
+    expect(engine(["up", "--yes", "--skip-preview", "--expect-no-changes"], proxy)).toMatchObject({
+      status: 0,
+    });
+    write('throw new Error("a wrong program");');
+    const failed = engine(["up", "--yes", "--skip-preview"], proxy);
+    write(...stays);
+    expect(failed.status).toBe(1);
+    expect(failed.stdout).toContain("a wrong program");
+  },
+);
+
+test.each([
+  ["0", "ended before it had told the engine all that it wants"],
+  ["32", "couldn't tell the engine why"],
+])(
+  "a program that leaves early, with exit code %s, is a failed update that removes nothing",
+  (code, said) => {
+    const before = readFileSync(stateFile, "utf8");
+    write(`process.removeAllListeners("exit"); process.exit(${code});`);
+    const failed = engine(["up", "--yes", "--skip-preview"]);
+    write(...stays);
+    expect(failed).toMatchObject({ status: 1, stderr: "error: update failed\n" });
+    expect(failed.stdout).toContain(said);
+    expect(JSON.parse(readFileSync(stateFile, "utf8")).checkpoint.latest.resources).toEqual(
+      JSON.parse(before).checkpoint.latest.resources,
+    );
+  },
+);
 
 test("outputs show secrets only when they are asked for", () => {
   expect(engine(["stack", "output", "pem"]).stdout).toBe("[secret]\n");
