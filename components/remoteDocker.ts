@@ -10,6 +10,7 @@ import {
   type ClientEnvironment,
 } from "./clients/clientBundle";
 import { claimOfOperator, OperatorAccess, type OperatorConnection } from "./clients/operatorAccess";
+import { pulse } from "./health/pulse";
 import { Health } from "./health/health";
 import { DockerHost } from "./host/dockerHost";
 import { newMachine } from "./machine/factory";
@@ -90,6 +91,12 @@ export class RemoteDocker extends pulumi.ComponentResource {
         clients: authority.allowed,
         movers: { clients: authority.moved, leaveBehind: args.rotation?.leaveBehind ?? [] },
         rotating,
+        complaint: pulse({
+          address: machine.address,
+          port: machine.port,
+          root: authority.root,
+          client: authority.health,
+        }),
         limits: Object.fromEntries(args.clients.map(({ name: client, limits = {} }) => [client, limits])),
         daemon: args.daemon,
         daemonExtra: args.daemonExtra,

@@ -26,7 +26,8 @@ export interface DaemonArgs {
    */
   dns?: string[];
   /**
-   * Address on the machine that a published port is bound to when the client names none (`-p 8080:80`). Restarts dockerd.
+   * Address on the machine that a published port is bound to when the client names none (`-p 8080:80`), on the default
+   * network and on those that are made from now on, as each Compose project's is. Restarts dockerd.
    * @default "127.0.0.1", so that nobody outside reaches it by accident
    * @example "0.0.0.0"
    */

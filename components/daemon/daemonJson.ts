@@ -1,7 +1,8 @@
+import { isIPv4 } from "node:net";
 import { type DaemonArgs, daemonDefaults } from "./daemonArgs";
 
-/** Where dockerd's TLS listens; only the front door can use it. */
-export const daemonAddress = "127.0.0.1:2377";
+/** Where dockerd's TLS listens; only the front door can use it. Not on 2377, which is Swarm's. */
+export const daemonAddress = "127.0.0.1:2378";
 
 /** Names of dockerd's TLS files in their folder. */
 export const daemonTlsFiles = { issuer: "ca.pem", certificate: "cert.pem", key: "key.pem" } as const;
@@ -58,6 +59,7 @@ function content(
       : {}),
     ...(all.dns.length > 0 ? { dns: all.dns } : {}),
     ip: all.ip,
+    "default-network-opts": networkOptions(all.ip, extra["default-network-opts"]),
     debug: all.debug,
     "live-restore": all.liveRestore,
     "data-root": all.dataRoot,
@@ -65,6 +67,13 @@ function content(
     builder: { gc: { enabled: builderGc.enabled, defaultKeepStorage: builderGc.keepStorage } },
     labels: all.labels,
   };
+}
+
+/** `ip` rules the default bridge alone: a network that a user makes would bind published ports to every address. */
+function networkOptions(ip: string, given: unknown): Record<string, unknown> {
+  const { bridge, ...others } = (given ?? {}) as Record<string, Record<string, string>>;
+  const binding = isIPv4(ip) ? ip : daemonDefaults.ip;
+  return { ...others, bridge: { "com.docker.network.bridge.host_binding_ipv4": binding, ...bridge } };
 }
 
 /** Without members that are undefined, which would hide a default. */

@@ -1,34 +1,6 @@
-import { isIP } from "node:net";
 import type { Problem } from "../validation";
 import type { DaemonArgs } from "./daemonArgs";
-
-/** Keys of daemon.json which the daemon's options write, and those options. */
-const modelled: Record<string, string> = {
-  "log-driver": "logDriver",
-  "log-opts": "logMaxSize and logMaxFiles",
-  dns: "dns",
-  ip: "ip",
-  debug: "debug",
-  "live-restore": "liveRestore",
-  "data-root": "dataRoot",
-  "registry-mirrors": "registryMirrors",
-  builder: "builderGc",
-  labels: "labels",
-};
-
-/** Keys that would open the daemon to others, or that dockerd has to be started with as it is. */
-const forbidden: Record<string, string> = {
-  hosts: "would open the daemon besides the front door",
-  tls: "would weaken the daemon's mutual TLS",
-  tlsverify: "would weaken the daemon's mutual TLS",
-  tlscacert: "would weaken the daemon's mutual TLS",
-  tlscert: "would weaken the daemon's mutual TLS",
-  tlskey: "would weaken the daemon's mutual TLS",
-  "api-cors-header": "would let web pages use the daemon",
-  "authorization-plugins":
-    "would keep the health check and the front door from dockerd until the plugin runs",
-  graph: "is the former name of data-root",
-};
+import { daemonKeys } from "./keys";
 
 /**
  * What a schema can't say about the daemon's options: impossible combinations, and passed-through keys that are set
@@ -67,25 +39,14 @@ function swarmProblems(daemon: DaemonArgs, extra: Record<string, unknown>): Prob
 }
 
 function extraProblems(key: string, value: unknown): Problem[] {
-  const propertyPath = `daemonExtra.${key}`;
-  if (Object.hasOwn(modelled, key)) {
-    return [{ propertyPath, reason: `is what daemon.${modelled[key]} writes; remove it and write that one` }];
-  }
-  if (Object.hasOwn(forbidden, key)) return [{ propertyPath, reason: `${forbidden[key]}; remove it` }];
-  if (key === "metrics-addr" && !isLoopback(value)) {
-    return [
-      {
-        propertyPath,
-        reason: `${JSON.stringify(value)} would offer the daemon's metrics to others; write an address like 127.0.0.1:9323`,
-      },
-    ];
-  }
-  return [];
+  const reason = reasonAgainst(key, value);
+  return reason === undefined ? [] : [{ propertyPath: `daemonExtra.${key}`, reason }];
 }
 
-function isLoopback(value: unknown): boolean {
-  const match = /^(.*):[0-9]+$/.exec(String(value));
-  if (match === null) return false;
-  const host = match[1].replace(/^\[(.*)\]$/, "$1");
-  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+function reasonAgainst(key: string, value: unknown): string | undefined {
+  if (!Object.hasOwn(daemonKeys, key)) return undefined;
+  const rule = daemonKeys[key];
+  if ("modelled" in rule) return `is what daemon.${rule.modelled} writes; remove it and write that one`;
+  if ("refused" in rule) return `${rule.refused}; remove it`;
+  return rule.problem?.(value);
 }

@@ -62,7 +62,8 @@ export function haproxyConfiguration(args: FrontDoorArgs): string {
 
 /**
  * Tells SSH and TLS apart. A rule whose condition needs more bytes waits for them, until the inspect delay ends; a
- * connection that is still without a word then is an SSH client that waits for the banner.
+ * connection that is still without a word then is an SSH client that waits for the banner. TLS is known by its first
+ * byte: on a bad line the others may take longer, and have the time of a handshake.
  */
 function firstBytes({ ipv6 = false }: FrontDoorArgs): string {
   const tooMany = `{ sc_conn_rate(0) gt ${perAddress.newInTenSeconds} } || { sc_conn_cur(0) gt ${perAddress.open} }`;
@@ -84,8 +85,8 @@ function firstBytes({ ipv6 = false }: FrontDoorArgs): string {
     'tcp-request content set-var-fmt(txn.reason) "neither SSH nor TLS"',
     "tcp-request content reject if { req.len gt 0 } !{ req.payload(0,1) -m bin 16 } !{ req.payload(0,1) -m str S }",
     "tcp-request content reject if { req.len gt 1 } !{ req.payload(0,2) -m bin 1603 } !{ req.payload(0,1) -m str S }",
-    "tcp-request content set-log-level silent if { req.ssl_hello_type 1 }",
-    "tcp-request content accept if { req.ssl_hello_type 1 }",
+    "tcp-request content set-log-level silent if { req.payload(0,1) -m bin 16 }",
+    "tcp-request content accept if { req.payload(0,1) -m bin 16 }",
     `tcp-request content set-var(txn.event) str(ssh) if ${startsLikeSsh}`,
     `tcp-request content reject if { req.len gt 0 } !${isSsh}`,
     "tcp-request content set-var(txn.event) str(ssh)",

@@ -29,6 +29,8 @@ export interface DockerHostArgs {
   rotating?: boolean;
   /** What each of them may take of the front door. Default: no limits. */
   limits?: Limits;
+  /** Why the host has to be looked after although nothing changes; empty while it is well. Default: it is. */
+  complaint?: pulumi.Output<string>;
   /** Default: see each option. */
   daemon?: DaemonArgs;
   /** Keys of daemon.json that {@link DaemonArgs} doesn't have, by their names there. Default: none. */
@@ -139,8 +141,15 @@ function takeUp(
   installed: pulumi.Resource,
   parent: DockerHost,
 ): command.remote.Command {
-  const script = pulumi.all([set, movers(args)]).apply(([files, known]) => transactionScript(files, known));
+  const script = pulumi
+    .all([set, movers(args), args.complaint ?? ""])
+    .apply(([files, known, complaint]) => transactionScript(files, known) + asComment(complaint));
   return runOnHost(name, args, pulumi.secret(script), installed, parent);
+}
+
+/** Another text is another run. */
+function asComment(complaint: string): string {
+  return complaint === "" ? "" : `# ${complaint}\n`;
 }
 
 /** Each `up` looks again: the moment in the script is another one each time. */

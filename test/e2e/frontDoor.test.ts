@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { type LogLine, Provisioned } from "../support/provisioned";
+import { SlowLine } from "../support/slowLine";
 
 jest.setTimeout(300_000);
 
@@ -44,6 +45,17 @@ describe("a request to the daemon", () => {
       /Failed to connect|timed out|self-signed certificate|unable to get local issuer/,
     );
   });
+});
+
+test.each([
+  ["in two halves, 4 s apart", { bytes: 300, pause: 4000 }],
+  ["in single bytes, for 5 s and more", { bytes: 1, pause: 10 }],
+])("a client whose hello comes %s is answered", async (_, slowness) => {
+  const line = await SlowLine.to(host.guest.port, slowness);
+  const way = ["--connect-to", `::127.0.0.1:${line.port}`];
+  const { stdout } = await host.curl(...host.pki.shown("alice").curl, ...way);
+  await line.close();
+  expect(JSON.parse(stdout)).toHaveProperty("ApiVersion");
 });
 
 describe("first bytes", () => {

@@ -1,3 +1,4 @@
+import { daemonKeys } from "../../components/daemon/keys";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -68,6 +69,24 @@ describe("a machine that has just booted", () => {
       await host.asRoot("systemctl is-enabled docker.service docker.socket haproxy.service | sort -u"),
     ).toBe("enabled");
   });
+});
+
+test("dockerd has no option whose key in daemon.json isn't known", async () => {
+  const options = [...(await host.asRoot("dockerd --help")).matchAll(/^ +(?:-\w, )?--([\w-]+)/gm)].map(
+    ([, name]) => name,
+  );
+  expect(options.length).toBeGreaterThan(80);
+  const others = [
+    "add-runtime",
+    "config-file",
+    "containerd-plugins-namespace",
+    "help",
+    "validate",
+    "version",
+  ];
+  const keysOf = (option: string) => [option, `${option}s`, option.replace(/y$/, "ies")];
+  const unknown = options.filter((option) => !keysOf(option).some((key) => Object.hasOwn(daemonKeys, key)));
+  expect(unknown.filter((option) => !others.includes(option))).toEqual([]);
 });
 
 describe("a transaction", () => {

@@ -222,12 +222,26 @@ describe("the ordinary docker client", () => {
     await docker.out("rm", "job");
   });
 
-  test("a published port is bound to the machine's own 127.0.0.1, and dns is as configured", async () => {
-    await docker.out("run", "-d", "--name", "web", "-p", "8080:80", tools, "httpd", "-f", "-p", "80");
-    expect(await docker.out("port", "web")).toBe("80/tcp -> 127.0.0.1:8080");
-    expect(await docker.out("exec", "web", "cat", "/etc/resolv.conf")).toContain("nameserver 192.0.2.53");
-    await docker.out("rm", "-f", "web");
-  });
+  test.each([["bridge"], ["made-by-a-user"]])(
+    "a port that is published on the network %s is bound to the machine's own 127.0.0.1, and dns is as configured",
+    async (network) => {
+      if (network !== "bridge") await docker.out("network", "create", network);
+      const published = ["--network", network, "-p", "8080:80"];
+      await docker.out("run", "-d", "--name", "web", ...published, tools, "httpd", "-f", "-p", "80");
+      expect(await docker.out("port", "web")).toBe("80/tcp -> 127.0.0.1:8080");
+      const { stdout } = succeeded(await stack.machine("sudo -n ss -Htln sport = :8080"));
+      expect(
+        stdout
+          .trim()
+          .split("\n")
+          .map((line) => line.split(/ +/)[3]),
+      ).toEqual(["127.0.0.1:8080"]);
+      expect(await docker.out("exec", "web", "cat", "/etc/resolv.conf")).toMatch(
+        network === "bridge" ? /nameserver 192\.0\.2\.53/ : /ExtServers: \[192\.0\.2\.53\]/,
+      );
+      await docker.out("rm", "-f", "web");
+    },
+  );
 });
 
 describe("changes", () => {
@@ -266,6 +280,18 @@ describe("changes", () => {
     expect(JSON.parse(stack.state()).checkpoint.latest.resources).toEqual(
       JSON.parse(before).checkpoint.latest.resources,
     );
+  });
+
+  test.each([
+    ["doesn't run", "systemctl stop docker.socket docker.service"],
+    ["hangs", "pkill -STOP -x dockerd"],
+  ])("a daemon that %s is noticed by an up without changes, which brings it back", async (_, command) => {
+    succeeded(await stack.machine(`sudo -n ${command}`));
+    succeeded(await stack.up());
+    expect(await docker.out("run", "--rm", tools, "echo", "back")).toBe("back");
+    // The one after it looks once more whether all is well.
+    succeeded(await stack.up());
+    succeeded(await stack.up("--expect-no-changes"));
   });
 
   test("after this computer restarted, up brings the machine back with its disk", async () => {

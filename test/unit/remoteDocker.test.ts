@@ -11,6 +11,9 @@ jest.mock("../../components/machine/factory", () => ({
   newMachine: () => jest.requireActual<typeof StandIn>("../support/machine").machine,
 }));
 
+// There is nobody to ask.
+jest.mock("../../components/health/pulse", () => ({ pulse: () => "" }));
+
 const certificate = readFileSync(join(__dirname, "authority/certificate.pem"), "utf8");
 const issued = [{ name: "ci", root: 1, fingerprint: "a".repeat(64), expires: "2027-11-21T07:00:00Z" }];
 const command = (_: unknown, name: string) => ({

@@ -71,6 +71,11 @@ restart_daemon() {
   timeout 180 systemctl restart docker.service
 }
 
+# One that hangs would let a restart wait for a minute and a half.
+end_daemon() {
+  systemctl kill --kill-who=main --signal=KILL docker.service || true
+}
+
 # One that is about to start by itself is waited for.
 start_daemon() {
   say "starting dockerd, which doesn't run"

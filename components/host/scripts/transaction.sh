@@ -2,7 +2,7 @@
 # Brings the host to the wanted configuration set, or leaves it as it was.
 
 transaction() {
-  local wanted taken="" daemon=none front_door=none
+  local wanted taken="" daemon=none front_door=none hangs=""
   # A lost connection must not stop it half way.
   trap '' HUP PIPE
   umask 077
@@ -53,7 +53,7 @@ take_lock() {
   fail "another transaction holds /run/lock/remote-docker for more than ten minutes; end it, or restart the machine"
 }
 
-# The least that is needed. Sets its caller's `daemon` and `front_door`.
+# The least that is needed. Sets its caller's `daemon`, `front_door` and `hangs`.
 plan() {
   local linked=yes
   links_are_made || linked=
@@ -69,7 +69,7 @@ plan() {
   elif daemon_hangs; then
     say "dockerd runs, but doesn't answer"
     # Without it they would end, and somebody may still need them.
-    if keeps_containers "$BASE/current"; then daemon=restart; fi
+    if keeps_containers "$BASE/current"; then daemon=restart hangs=yes; fi
   elif differs "$wanted" daemon; then
     daemon=reload
   fi
@@ -107,7 +107,11 @@ take_up() {
 apply() {
   case $daemon in
     start) start_daemon || return ;;
-    restart) restart_daemon || return ;;
+    restart)
+      if [[ -n $hangs ]]; then end_daemon; fi
+      hangs=
+      restart_daemon || return
+      ;;
     reload) reload_daemon || return ;;
   esac
   case $front_door in

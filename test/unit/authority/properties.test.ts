@@ -115,7 +115,7 @@ describe("any name that is accepted", () => {
       fc.property(fc.uniqueArray(names, { minLength: 1, maxLength: 5 }), (all) => {
         const clients = all.map((name, index) => ({ name, fingerprint: String(index).repeat(64) }));
         const servers = clients.map(({ name, fingerprint }) => `${name}:${fingerprint.slice(0, 16)}`);
-        const address = "127.0.0.1:2377";
+        const address = "127.0.0.1:2378";
         const text = haproxyConfiguration({
           clients,
           daemonAddress: address,

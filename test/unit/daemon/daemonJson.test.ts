@@ -6,7 +6,7 @@ const tls = "/etc/remote-docker/current/restart";
 
 test("without options dockerd does mutual TLS on loopback alone, rotates logs and publishes ports on loopback", () => {
   expect(JSON.parse(daemonConfiguration({}, {}, tls))).toEqual({
-    hosts: ["fd://", "tcp://127.0.0.1:2377"],
+    hosts: ["fd://", "tcp://127.0.0.1:2378"],
     tlsverify: true,
     tlscacert: `${tls}/ca.pem`,
     tlscert: `${tls}/cert.pem`,
@@ -20,6 +20,22 @@ test("without options dockerd does mutual TLS on loopback alone, rotates logs an
     "registry-mirrors": [],
     builder: { gc: { enabled: true, defaultKeepStorage: "10GB" } },
     labels: [],
+    "default-network-opts": { bridge: { "com.docker.network.bridge.host_binding_ipv4": "127.0.0.1" } },
+  });
+});
+
+test("networks that users make publish ports where the default one does, with what is passed through besides", () => {
+  const binding = (ip: string) => ({ "com.docker.network.bridge.host_binding_ipv4": ip });
+  const written = (ip: string, given?: object) => {
+    const extra = given === undefined ? {} : { "default-network-opts": given };
+    return JSON.parse(daemonConfiguration({ ip }, extra, tls))["default-network-opts"];
+  };
+  expect(written("192.0.2.1")).toEqual({ bridge: binding("192.0.2.1") });
+  expect(written("::1")).toEqual({ bridge: binding("127.0.0.1") });
+  const mtu = { "com.docker.network.driver.mtu": "1400" };
+  expect(written("127.0.0.1", { bridge: mtu, macvlan: mtu })).toEqual({
+    bridge: { ...binding("127.0.0.1"), ...mtu },
+    macvlan: mtu,
   });
 });
 

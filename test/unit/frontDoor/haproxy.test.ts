@@ -5,7 +5,7 @@ const alice = { name: "alice", fingerprint: "a".repeat(64) };
 const bob = { name: "bob", fingerprint: "b".repeat(64) };
 
 function configuration(changes: Partial<Parameters<typeof haproxyConfiguration>[0]> = {}): string {
-  const usual = { clients: [alice], daemonAddress: "127.0.0.1:2377", plainListener: false, folder: "/etc/x" };
+  const usual = { clients: [alice], daemonAddress: "127.0.0.1:2378", plainListener: false, folder: "/etc/x" };
   return haproxyConfiguration({ ...usual, ...changes });
 }
 
@@ -44,8 +44,8 @@ test("dockerd's certificate is verified, by its issuer and its name", () => {
 test("each client has one server line, whatever their order", () => {
   const text = configuration({ clients: [bob, alice] });
   expect(lines(text).filter((line) => /^server (alice|bob):/.test(line))).toEqual([
-    "server alice:aaaaaaaaaaaaaaaa 127.0.0.1:2377",
-    "server bob:bbbbbbbbbbbbbbbb 127.0.0.1:2377",
+    "server alice:aaaaaaaaaaaaaaaa 127.0.0.1:2378",
+    "server bob:bbbbbbbbbbbbbbbb 127.0.0.1:2378",
   ]);
   expect(configuration({ clients: [alice, bob] })).toBe(text);
 });

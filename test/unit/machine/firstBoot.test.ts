@@ -57,7 +57,7 @@ test("before the first transaction sshd listens on loopback and the front door l
   expect(written("/etc/ssh/sshd_config.d/10-remote-docker.conf")).toMatch(/^ListenAddress 127\.0\.0\.1:22$/m);
   const frontDoor = written("/etc/haproxy/haproxy.cfg");
   expect(frontDoor).toMatch(/server sshd 127\.0\.0\.1:22/);
-  expect(frontDoor).not.toMatch(/2377/);
+  expect(frontDoor).not.toMatch(/2378/);
 });
 
 test("nothing answers names on the network", () => {
