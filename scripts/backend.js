@@ -44,6 +44,17 @@ function stackExists(stack) {
   return fs.existsSync(path.join(state, ".pulumi", "stacks", "remote-docker", `${stack}.json`));
 }
 
+/** Whether any stack has something, as far as that is known: of a backend of the user's own it isn't. */
+function hasResources(environment = process.env, folder = state) {
+  if (environment.PULUMI_BACKEND_URL !== undefined) return true;
+  const stacks = path.join(folder, ".pulumi", "stacks", "remote-docker");
+  const files = fs.existsSync(stacks) ? fs.readdirSync(stacks).filter((name) => name.endsWith(".json")) : [];
+  return files.some((name) => {
+    const { checkpoint } = JSON.parse(fs.readFileSync(path.join(stacks, name), "utf8"));
+    return (checkpoint?.latest?.resources ?? []).length > 0;
+  });
+}
+
 function ownPassphraseNeeded() {
   const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
   return PULUMI_CONFIG_PASSPHRASE === undefined && PULUMI_CONFIG_PASSPHRASE_FILE === undefined;
@@ -67,4 +78,4 @@ function forgetEarlierPassphrase(stack) {
   );
 }
 
-module.exports = { prepareBackend, engineEnvironment, stackExists };
+module.exports = { prepareBackend, engineEnvironment, stackExists, hasResources };

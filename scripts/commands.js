@@ -1,7 +1,7 @@
 "use strict";
 
 const path = require("node:path");
-const { engineEnvironment, prepareBackend } = require("./backend");
+const { engineEnvironment, hasResources, prepareBackend } = require("./backend");
 const checks = require("./checks");
 const { dockerClientFolder, provideDockerClient, withdrawDockerClient } = require("./dockerClient");
 const { chooseEngine, engineCommand, isUndecided, runEngine } = require("./engine/engine");
@@ -11,7 +11,7 @@ const list = require("./packages/list");
 const { attach } = require("./processes");
 const { findCommand, node, root } = require("./project");
 const { duration, say } = require("./report");
-const { ensureStack, machineOf, stackOf } = require("./stack");
+const { ensureStack, machineOf, nameOf, stackOf } = require("./stack");
 const tests = require("./tests/commands");
 const { bench } = require("./tests/setup");
 
@@ -25,7 +25,7 @@ async function setUp(stack, { machine, make }) {
   if (isLocal) process.env.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION ??= "true";
   const downloader = isUndecided() && !findCommand("pulumi") && !findCommand("wget") ? [list.curl] : [];
   if (local) await installForMachine(downloader);
-  prepareBackend(stack);
+  prepareBackend(nameOf(stack));
   const choice = await chooseEngine();
   if (make) await ensureStack(choice, stack);
   if (Date.now() - began > 2000) say(`Set-up took ${duration(Date.now() - began)}`);
@@ -62,7 +62,8 @@ async function destroy(args) {
   const stack = stackOf(args);
   const choice = await setUp(stack, { machine: false, make: true });
   const code = await runEngine(choice, ["destroy", "--yes", "--skip-preview", ...forStack(args, stack)]);
-  if (code === 0) withdrawDockerClient();
+  // Another stack of this checkout may still be used with it.
+  if (code === 0 && !hasResources()) withdrawDockerClient();
   return code;
 }
 

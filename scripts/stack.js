@@ -15,15 +15,20 @@ function stackOf(args, environment = process.env) {
   return environment.PULUMI_STACK || "dev";
 }
 
+/** The stack's own name, which its files have: in `organization/project/name` it is the last part. */
+function nameOf(stack) {
+  return stack.split("/").at(-1);
+}
+
 /** The kind of machine in a stack's configuration; local where it says nothing. */
 function machineOf(stack) {
-  const text = readIfThere(path.join(root, `Pulumi.${stack}.yaml`)) ?? "";
+  const text = readIfThere(path.join(root, `Pulumi.${nameOf(stack)}.yaml`)) ?? "";
   return require("yaml").parse(text)?.config?.["remote-docker:machine"] ?? "local";
 }
 
 /** Makes the stack where the backend doesn't know it yet. `npm run pulumi` stays with dev unless told otherwise. */
 async function ensureStack(choice, stack) {
-  const exists = stackExists(stack);
+  const exists = stackExists(nameOf(stack));
   if (exists) return;
   if (exists === false) say(`Making the stack ${stack}`);
   const args =
@@ -34,4 +39,4 @@ async function ensureStack(choice, stack) {
   if (code !== 0) throw new SetupError(`The stack ${stack} can't be made: see the message above`);
 }
 
-module.exports = { stackOf, machineOf, ensureStack };
+module.exports = { stackOf, nameOf, machineOf, ensureStack };

@@ -32,6 +32,10 @@ export function requestProblem(text: string, name: string): string | undefined {
   if (text.includes("PRIVATE KEY-----")) {
     return "holds a private key, which belongs to its owner alone; write the certificate request";
   }
+  const several = text.match(/-----BEGIN (NEW )?CERTIFICATE REQUEST-----/g)?.length ?? 0;
+  if (several > 1) {
+    return `holds ${several} certificate requests, and a client has one key; write the client's own alone`;
+  }
   const request = parse(text);
   if (request === undefined) return `is not a certificate request in PEM; ${how}${name}`;
   const key = publicKey(request);

@@ -66,8 +66,20 @@ export class OperatorAccess extends pulumi.ComponentResource {
     );
     const state = process.env.XDG_STATE_HOME || path.join(os.homedir(), ".local", "state");
     const place = path.join(state, folder);
-    this.sshCommand = pulumi.interpolate`ssh -F none -i '${place}/id' -o IdentitiesOnly=yes -o HostKeyAlias=remote-docker -o UserKnownHostsFile='${place}/known_hosts' -p ${port} ${user}@${host}`;
+    const options = [
+      "IdentitiesOnly=yes",
+      "StrictHostKeyChecking=yes",
+      "HostKeyAlias=remote-docker",
+      // ssh splits the value at spaces, unless it is quoted for ssh as well.
+      `UserKnownHostsFile="${place}/known_hosts"`,
+    ];
+    const words = ["ssh", "-F", "none", "-i", `${place}/id`, ...options.flatMap((option) => ["-o", option])];
+    this.sshCommand = pulumi.interpolate`${words.map(shellQuoted).join(" ")} -p ${port} ${user}@${host}`;
     this.connection = { host, port, user, privateKey, hostKey: args.hostKey.apply((line) => line.trim()) };
     this.registerOutputs({});
   }
+}
+
+function shellQuoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -59,11 +59,13 @@ END
 seed_into() {
   local errors file
   errors=$(
+    # Its commands know no quotes: a path with a space in it would be two words.
+    cd "$2"
     {
       echo "cd /var/lib/cloud/seed/nocloud"
-      for file in "$2"/*; do
-        echo "write $file ${file##*/}"
-        echo "sif ${file##*/} mode 0100600"
+      for file in *; do
+        echo "write $file $file"
+        echo "sif $file mode 0100600"
       done
     } | debugfs -w -f - "$1" 2>&1 >/dev/null | grep -v '^debugfs 1' || true
   )

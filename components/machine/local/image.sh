@@ -29,10 +29,13 @@ sources() {
 }
 
 build() {
-  local folder list partial
+  local folder list partial owner
   folder=$(image_folder)
-  mkdir -p "${folder%/*}"
+  if [[ -d $folder ]]; then return; fi
+  owner=$(owner_of "${folder%/*}")
+  make_folder "${folder%/*}"
   exec 9>"$folder.lock"
+  hand_over "$folder.lock"
   if ! flock --nonblock 9; then
     say "another run is building the image; waiting for it"
     flock 9
@@ -45,8 +48,30 @@ build() {
   mkdir "$partial"
   say "building the machine's image from Debian packages, once"
   from_recipe "$partial" <<<"$list"
+  hand_over --recursive "$partial"
   mv "$partial" "$folder"
   say "the image is ready in $SECONDS s"
+}
+
+# User and group of a folder that may have to be made.
+owner_of() {
+  local folder=$1
+  while [[ ! -d $folder ]]; do folder=$(dirname "$folder"); done
+  stat --format %u:%g "$folder"
+}
+
+make_folder() {
+  if [[ -d $1 ]]; then return; fi
+  make_folder "$(dirname "$1")"
+  mkdir -p "$1"
+  hand_over "$1"
+}
+
+# What root makes in somebody's cache is theirs: they could neither use nor remove it otherwise. Of a folder that was there
+# already nothing changes.
+hand_over() {
+  [[ $EUID == 0 && $owner != 0:0 ]] || return 0
+  chown --no-dereference "$owner" "$@"
 }
 
 from_recipe() {

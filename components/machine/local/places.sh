@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # Where things are, what runs, and how scripts speak; sourced by the others.
 
+# Debian's default PATH leaves out where mke2fs and its like are.
+PATH=$PATH:/usr/sbin:/sbin
+
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/remote-docker
 states=${XDG_STATE_HOME:-$HOME/.local/state}

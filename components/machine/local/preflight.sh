@@ -36,7 +36,7 @@ tools() {
   tool node nodejs
   [[ -d $(image_folder) ]] && return
   tool mmdebstrap mmdebstrap
-  [[ $EUID == 0 ]] || problem machine "\"local\" needs an image that only root can build; run this once: sudo XDG_CACHE_HOME=${cache%/remote-docker} bash $here/image.sh build"
+  [[ $EUID == 0 ]] || problem machine "\"local\" needs an image that only root can build; run this once: $(printf 'sudo XDG_CACHE_HOME=%q bash %q build' "${cache%/remote-docker}" "$here/image.sh")"
 }
 
 # Whether somebody listens where the front door is to be reached; addresses in /proc/net/tcp are little-endian hex.

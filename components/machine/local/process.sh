@@ -25,6 +25,7 @@ start() {
   echo "$GENERATION" >"$state/generation"
 }
 
+# It lives for months: nothing of the environment of now, passphrases and cloud credentials among it, goes with it.
 # QEMU's own -daemonize forbids the sandbox to deny it new processes and privileges.
 launch() {
   local accelerator qemu kernel="root=/dev/vda ro console=ttyS0 ds=nocloud"
@@ -35,7 +36,7 @@ launch() {
   # A socket's path has at most 107 bytes, so it is a relative one; the disk's names the stack in the process list.
   cd "$state"
   # shellcheck disable=SC2086 # two options in one
-  setsid qemu-system-x86_64 -name "$process_name" -nodefaults -no-user-config -machine q35 \
+  env --ignore-environment PATH="$PATH" setsid qemu-system-x86_64 -name "$process_name" -nodefaults -no-user-config -machine q35 \
     $accelerator -smp "$CPUS" -m "$MEMORY" -display none -rtc base=utc \
     -kernel vmlinuz -initrd initrd.img -append "$kernel" \
     -drive "if=none,id=root,format=raw,discard=unmap,file=$state/disk" -device virtio-blk-pci,drive=root \

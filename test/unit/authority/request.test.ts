@@ -20,6 +20,10 @@ function request(key: string[], subject = "/O=example/CN=alice", ...options: str
 const ec = (curve: string) => ["ec", "-pkeyopt", `ec_paramgen_curve:${curve}`];
 const reason = (csr: string) => clientProblems([{ name: "alice", csr }], "clients")[0]?.reason;
 
+test("a file with two requests is refused, as nobody knows which one is meant", () => {
+  expect(reason(request(ec("P-256")) + request(ec("P-256")))).toContain("holds 2 certificate requests");
+});
+
 test.each([
   ["P-256", ec("P-256")],
   ["P-384", ec("P-384")],

@@ -29,7 +29,7 @@ test("a bundle's files have their contents and permissions, and its folder is it
   expect(readdirSync(join(home, folder)).sort()).toEqual(["ca.pem", "key.pem"]);
   expect(readFileSync(join(home, folder, "key.pem"), "utf8")).toBe("secret\n");
   expect([mode(folder), mode(`${folder}/ca.pem`), mode(`${folder}/key.pem`)]).toEqual([0o700, 0o444, 0o400]);
-  expect(readdirSync(join(home, ".docker/remote/dev"))).toEqual(["alice"]);
+  expect(readdirSync(join(home, ".docker/remote/dev"))).toEqual([".alice.json", "alice"]);
 });
 
 test("permissions don't depend on the user's umask", () => {
@@ -39,12 +39,50 @@ test("permissions don't depend on the user's umask", () => {
   expect(mode(`${folder}/ca.pem`)).toBe(0o444);
 });
 
-test("a bundle that is written again replaces what is there and drops what doesn't belong", () => {
+test("a bundle that is written again replaces what is there and drops what it had before", () => {
   run("write", folder, bundle);
-  writeFileSync(join(home, folder, "stray"), "");
   run("write", folder, [{ ...bundle[0], content: "new root\n" }]);
   expect(readdirSync(join(home, folder))).toEqual(["ca.pem"]);
   expect(readFileSync(join(home, folder, "ca.pem"), "utf8")).toBe("new root\n");
+});
+
+test("somebody else's files stay, also when the bundle is removed", () => {
+  run("write", folder, bundle);
+  writeFileSync(join(home, folder, "notes"), "mine\n");
+  run("write", folder, bundle);
+  run("remove", folder);
+  expect(readdirSync(join(home, folder))).toEqual(["notes"]);
+});
+
+test("a key of the user's own stays when its client is removed", () => {
+  run("write", folder, [bundle[0], { name: "key.pem", mode: "0400" }]);
+  writeFileSync(join(home, folder, "key.pem"), "made by hand\n");
+  run("remove", folder);
+  expect(readdirSync(join(home, folder))).toEqual(["key.pem"]);
+});
+
+test("a key of the user's own is kept under another name when the stack has one from now on", () => {
+  run("write", folder, [bundle[0], { name: "key.pem", mode: "0400" }]);
+  writeFileSync(join(home, folder, "key.pem"), "made by hand\n");
+  const { stderr } = spawn("write", folder, bundle);
+  const [kept, ...others] = readdirSync(join(home, folder)).filter((name) =>
+    name.startsWith("key.pem.kept-"),
+  );
+  expect(others).toEqual([]);
+  expect(stderr).toContain(`it is now ${join(home, folder, kept)}`);
+  expect(readFileSync(join(home, folder, kept), "utf8")).toBe("made by hand\n");
+  expect(readFileSync(join(home, folder, "key.pem"), "utf8")).toBe("secret\n");
+});
+
+test("a bundle of a version without a record is replaced and removed as its own, apart from the user's key", () => {
+  mkdirSync(join(home, folder), { recursive: true });
+  for (const name of ["ca.pem", "cert.pem", "key.pem"])
+    writeFileSync(join(home, folder, name), "of before\n");
+  run("write", folder, [bundle[0], { name: "key.pem", mode: "0400" }]);
+  expect(readdirSync(join(home, folder)).sort()).toEqual(["ca.pem", "key.pem"]);
+  spawn("write", folder, bundle);
+  run("remove", folder);
+  expect(readdirSync(join(home, folder))).toEqual([expect.stringMatching(/^key\.pem\.kept-/)]);
 });
 
 test("a file without content is the user's own: it may be missing, and stays as it is", () => {
@@ -60,7 +98,7 @@ test("removing the last bundle of a stack removes the stack's folder, and anothe
   run("write", folder, bundle);
   run("write", ".docker/remote/dev/bob", bundle);
   run("remove", folder);
-  expect(readdirSync(join(home, ".docker/remote/dev"))).toEqual(["bob"]);
+  expect(readdirSync(join(home, ".docker/remote/dev"))).toEqual([".bob.json", "bob"]);
   run("remove", ".docker/remote/dev/bob");
   expect(existsSync(join(home, ".docker/remote/dev"))).toBe(false);
 });
@@ -88,13 +126,22 @@ test.each([
   expect(existsSync(join(home, place, "key.pem"))).toBe(true);
 });
 
-function run(action: string, name: string, files?: object, environment: Record<string, string> = {}): void {
+function run(...args: Parameters<typeof spawn>): void {
+  expect(spawn(...args)).toEqual({ status: 0, stderr: "" });
+}
+
+function spawn(
+  action: string,
+  name: string,
+  files?: object,
+  environment: Record<string, string> = {},
+): { status: number | null; stderr: string } {
   const { status, stderr } = spawnSync(process.execPath, [script, action, name], {
     env: { PATH: process.env.PATH, HOME: home, ...environment },
     input: files === undefined ? "" : JSON.stringify(files),
     encoding: "utf8",
   });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  return { status, stderr };
 }
 
 function mode(name: string): number {

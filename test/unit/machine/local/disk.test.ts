@@ -37,6 +37,14 @@ test("a new disk is a copy of the image in the size asked for, with the first bo
   expect(seed("network-config")).toContain("10.0.2.15/24");
 });
 
+test("a place with spaces in its path is as good as another", async () => {
+  const place = { XDG_STATE_HOME: join(computer.folder, "my own state") };
+  expect(await create("#cloud-config\n{}\n", place)).toMatchObject({ status: 0, stderr: "" });
+  const disk = join(place.XDG_STATE_HOME, "remote-docker/p/s/machine/disk");
+  const request = ["-R", "cat /var/lib/cloud/seed/nocloud/user-data", disk];
+  expect(execFileSync("debugfs", request, { encoding: "utf8", stdio: "pipe" })).toBe("#cloud-config\n{}\n");
+});
+
 test("kernel and disk outlive the cache", async () => {
   await create("one");
   rmSync(computer.cache, { recursive: true });

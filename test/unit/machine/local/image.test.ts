@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { Computer, scripts } from "./computer";
 
@@ -14,9 +23,9 @@ set -e
 echo built >>$HOME/builds
 cat >$HOME/sources
 while [[ -f $HOME/slow ]]; do read -r -t 0.1 <> <(:) || true; done
-tree=\${@: -2:1}
-mkdir -p $tree/{boot,usr/bin,usr/libexec/docker/cli-plugins}
-touch $tree/boot/{vmlinuz-6,initrd.img-6} $tree/usr/bin/docker $tree/usr/libexec/docker/cli-plugins/docker-buildx
+tree="\${@: -2:1}"
+mkdir -p "$tree"/{boot,usr/bin,usr/libexec/docker/cli-plugins}
+touch "$tree"/boot/{vmlinuz-6,initrd.img-6} "$tree"/usr/bin/docker "$tree"/usr/libexec/docker/cli-plugins/docker-buildx
 `;
 
 beforeEach(() => {
@@ -116,6 +125,21 @@ test("a build that was killed in the middle leaves no image; the next one builds
   expect(await build()).toMatchObject({ status: 0 });
   expect(readdirSync(await computer.image())).not.toContain("rest");
 });
+
+// As anybody else there is nobody to hand it over to.
+(process.getuid?.() === 0 ? test : test.skip)(
+  "an image that root builds in somebody's cache is theirs, and they need no lock for it",
+  async () => {
+    const [nobody, home] = [65534, join(computer.folder, "home of nobody")];
+    mkdirSync(home);
+    chownSync(home, nobody, nobody);
+    const cache = { XDG_CACHE_HOME: join(home, "cache") };
+    expect(await build(cache)).toMatchObject({ status: 0 });
+    const image = (await computer.script("image.sh", ["path"], cache)).stdout.trim();
+    const places = [cache.XDG_CACHE_HOME, dirname(image), image, `${image}.lock`, join(image, "root.ext4")];
+    expect(places.filter((place) => statSync(place).uid !== nobody)).toEqual([]);
+  },
+);
 
 test("of two builds at the same time one builds and the other waits for it", async () => {
   const first = slowBuild();

@@ -104,13 +104,19 @@ test("a disk that would have to shrink is a problem", async () => {
 const basicTools = "bash dirname sha256sum tr df tail stat flock debugfs node".split(" ");
 
 test("a missing tool is a problem that names its package", async () => {
-  const few = computer.onlyTools(basicTools);
+  const few = computer.onlyTools(basicTools.filter((name) => name !== "flock"));
   rmSync(join(computer.folder, "bin/qemu-system-x86_64"));
   const { problems } = await preflight({ PATH: few });
   expect(problems.map(({ propertyPath, reason }) => `${propertyPath}: ${reason}`)).toEqual([
     'machine: "local" needs qemu-system-x86_64; install it with: apt-get install qemu-system-x86',
-    'machine: "local" needs mke2fs; install it with: apt-get install e2fsprogs',
+    'machine: "local" needs flock; install it with: apt-get install util-linux',
   ]);
+});
+
+test("a tool where Debian's default PATH doesn't look is there", async () => {
+  const few = computer.onlyTools([...basicTools, "qemu-system-x86_64"]);
+  expect(few).not.toContain("sbin");
+  expect((await preflight({ PATH: few })).problems).toEqual([]);
 });
 
 test("a QEMU that crashes under the guest is a problem", async () => {

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { freePort } from "../../../support/freePort";
@@ -40,6 +40,14 @@ test("only the front door is forwarded, from the address and port that were aske
   await start();
   const forwards = computer.recorded("arguments").match(/hostfwd=[^,\n]*/g);
   expect(forwards).toEqual([`hostfwd=tcp:127.0.0.1:${computer.environment.PORT}-:2376`]);
+});
+
+test("the machine's process, which lives for months, has nothing of the environment but where programs are", async () => {
+  await start({ PULUMI_CONFIG_PASSPHRASE: "secret", AWS_SECRET_ACCESS_KEY: "secret" });
+  const environment = readFileSync(`/proc/${computer.pid}/environ`, "utf8").split("\0");
+  const names = environment.filter((line) => line !== "").map((line) => line.split("=")[0]);
+  // The shell of this test's pretended QEMU adds some of its own.
+  expect(names.filter((name) => !["PATH", "PWD", "OLDPWD", "SHLVL", "_"].includes(name))).toEqual([]);
 });
 
 test("the process list names project and stack", async () => {
