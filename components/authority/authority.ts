@@ -88,6 +88,8 @@ export class Authority extends pulumi.ComponentResource {
       `${name}-issued`,
       { ...this.clients, [healthClient]: health },
       newest.generation,
+      // The health check's own certificate is nobody's to fetch.
+      { trusted: roots.trusted, leaveBehind: [...(rotation.leaveBehind ?? []), healthClient] },
       child,
     );
     this.moved = this.allowed.apply((all) =>

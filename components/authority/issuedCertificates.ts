@@ -19,13 +19,17 @@ export interface IssuedCertificate {
  * haven't expired. Without them a renewal would lock out whoever hasn't fetched the new certificate yet. They are
  * remembered in the stack's state, by the output of a command. The newest of each name comes first.
  *
+ * The update fails where a client would be left with certificates of a root that is no longer trusted alone.
+ *
  * @param current by client's name
  * @param root generation of the root that signed them
+ * @param roots generations of the roots that are trusted, and who isn't waited for
  */
 export function issuedCertificates(
   name: string,
   current: Record<string, { certificate: pulumi.Output<string> }>,
   root: number,
+  roots: { trusted: number[]; leaveBehind: string[] },
   opts: pulumi.ResourceOptions,
 ): pulumi.Output<IssuedCertificate[]> {
   const certificates = Object.entries(current).map(([client, { certificate }]) => ({
@@ -37,7 +41,7 @@ export function issuedCertificates(
     name,
     {
       create: `node ${scriptPath(__dirname, "issued.js")}`,
-      stdin: pulumi.jsonStringify(certificates),
+      stdin: pulumi.jsonStringify({ certificates, ...roots }),
       logging: "stderr",
     },
     opts,

@@ -16,7 +16,10 @@ const registered = mockPulumi({
   // What issued.js makes of its input, without a look into the certificates.
   "command:local:Command": ({ stdin }) => ({
     stdout: JSON.stringify(
-      (JSON.parse(stdin as string) as object[]).map((one) => ({ ...one, fingerprint: "f" })),
+      (JSON.parse(stdin as string) as { certificates: object[] }).certificates.map((one) => ({
+        ...one,
+        fingerprint: "f",
+      })),
     ),
   }),
 });

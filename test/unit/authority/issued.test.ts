@@ -30,13 +30,23 @@ const fingerprint = (pem: string) =>
     encoding: "utf8",
   }).trim();
 
-/** What the command prints, given what it printed the last time. */
-function issued(current: Current[], before?: IssuedCertificate[]): IssuedCertificate[] {
+interface Roots {
+  trusted: number[];
+  leaveBehind: string[];
+}
+
+/** What the command does, given what it printed the last time. */
+function outcome(current: Current[], before?: IssuedCertificate[], roots: Partial<Roots> = {}) {
   const { stdout, stderr, status } = spawnSync(process.execPath, [script], {
-    input: JSON.stringify(current),
+    input: JSON.stringify({ certificates: current, trusted: [1, 2], leaveBehind: [], ...roots }),
     env: { PATH: process.env.PATH, ...(before && { PULUMI_COMMAND_STDOUT: JSON.stringify(before) }) },
     encoding: "utf8",
   });
+  return { status, stdout, stderr };
+}
+
+function issued(...args: Parameters<typeof outcome>): IssuedCertificate[] {
+  const { stdout, stderr, status } = outcome(...args);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   return JSON.parse(stdout) as IssuedCertificate[];
 }
@@ -102,4 +112,33 @@ test("a certificate that was renewed while the root stayed tells as well who has
   const [first, second, renewed] = [certificate("k"), certificate("k"), certificate("k")];
   const moving = issued([alice(renewed, 2)], issued([alice(second, 2)], issued([alice(first)])));
   expect(fingerprints(sinceRootChanged(moving, 2))).toEqual([fingerprint(renewed), fingerprint(second)]);
+});
+
+describe("a root that is no longer trusted", () => {
+  const pem = (key: string) => certificate(key);
+  const bob = (text: string, root = 1) => ({ name: "bob", root, certificate: text });
+
+  test("is refused, whatever machine there is, while it is all that somebody has, who is named", () => {
+    const before = issued([alice(pem("a")), bob(pem("b"))]);
+    const { status, stdout, stderr } = outcome([alice(pem("a"), 2), bob(pem("b"), 2)], before, {
+      trusted: [2],
+    });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toContain("of the former one: alice, bob.");
+    expect(stderr).toContain('like "1+2"');
+  });
+
+  test("goes once everybody has had certificates of the next one", () => {
+    const next = [alice(pem("a"), 2), bob(pem("b"), 2)];
+    const moving = issued(next, issued([alice(pem("a")), bob(pem("b"))]));
+    expect(outcome(next, moving, { trusted: [2] }).status).toBe(0);
+  });
+
+  test("goes without those who are left behind, have a new key, or whose certificates have expired", () => {
+    const before = issued([alice(pem("a")), bob(pem("b"))]);
+    const only = { trusted: [2], leaveBehind: ["alice"] };
+    expect(outcome([alice(pem("a"), 2), bob(pem("new"), 2)], before, only).status).toBe(0);
+    const expired = before.map((one) => ({ ...one, expires: new Date(Date.now() - 1000).toISOString() }));
+    expect(outcome([bob(pem("b"), 2)], expired, { trusted: [2] }).status).toBe(0);
+  });
 });
