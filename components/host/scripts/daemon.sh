@@ -22,7 +22,7 @@ swarm_allows() {
 # What it says itself, or, when it doesn't answer, what it would find at its start.
 in_swarm() {
   local answer
-  if answer=$(curl --silent --max-time 20 --unix-socket /run/docker.sock http://localhost/info) && [[ -n $answer ]]; then
+  if [[ -z ${hangs-} ]] && answer=$(curl --silent --max-time 20 --unix-socket /run/docker.sock http://localhost/info) && [[ -n $answer ]]; then
     [[ $answer =~ \"LocalNodeState\":\"([a-z]+)\" && ${BASH_REMATCH[1]} != inactive ]]
   else
     [[ -e $(sed -n 's/^ *"data-root": "\(.*\)",*$/\1/p' "$1/daemon/daemon.json")/swarm/docker-state.json ]]
