@@ -92,7 +92,7 @@ describe("GitHub's workflow", () => {
     expect(steps.at(-1)).toMatchObject({ if: "failure()", run: expect.stringContaining("gh issue create") });
   });
 
-  test("gives the passphrase in a file of the runner's own, for the renewal alone", async () => {
+  test("gives the passphrase in a file of the runner's own, and leaves neither that nor a key behind", async () => {
     const index = steps.findIndex(({ name }) => name === "Put the passphrase into a file");
     const [put, renewal, remove] = steps.slice(index);
     const file = join(folder, "passphrase");
@@ -103,9 +103,16 @@ describe("GitHub's workflow", () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(env.GITHUB_ENV, "utf8")).toBe(`PULUMI_CONFIG_PASSPHRASE_FILE=${file}\n`);
     expectExample(renewal.run!);
+    // What `up` writes for its user is private keys.
+    const home = join(folder, "home");
+    expect(renewal.env).toEqual({
+      HOME: "${{ runner.temp }}/home",
+      XDG_STATE_HOME: "${{ runner.temp }}/home/state",
+    });
+    mkdirSync(join(home, ".docker/remote"), { recursive: true });
     expect(remove.if).toBe("always()");
     succeeded(await run(step(remove.run!), { env }));
-    expect(existsSync(file)).toBe(false);
+    expect([existsSync(file), existsSync(home)]).toEqual([false, false]);
   });
 });
 
