@@ -93,6 +93,7 @@ export async function pass(
     progress.close();
   }
   const seconds = (performance.now() - start) / 1000;
+  if (!dryRun) await remember(session, title, progress, seconds);
   const result = { progress, seconds };
   const end = summary(progress, dryRun, seconds);
   if (end !== "") screen.print(`\n${end}`);
@@ -103,6 +104,27 @@ export async function pass(
     throw new UserError(progress.diagnostics.map(({ text }) => text.replace(/^error: /, "")).join("\n"));
   if (progress.errors > 0) throw new UserError(`${dryRun ? "preview" : (FAILED[title] ?? title)} failed`);
   return result;
+}
+
+/** An update that changed nothing isn't worth a line: a timer makes one every day. */
+async function remember(
+  { backend, stack }: StackSession,
+  title: string,
+  progress: Progress,
+  seconds: number,
+): Promise<void> {
+  if (progress.changes() === 0 && progress.errors === 0) return;
+  const endTime = Math.round(Date.now() / 1000);
+  await backend.addToHistory(stack, {
+    kind: FAILED[title] ?? title,
+    startTime: endTime - Math.round(seconds),
+    endTime,
+    message: "",
+    environment: {},
+    config: {},
+    result: progress.errors > 0 ? "failed" : "succeeded",
+    resourceChanges: Object.fromEntries(progress.counts),
+  });
 }
 
 /** For --json. A run that has failed is printed by `pass`. */

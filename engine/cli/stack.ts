@@ -11,6 +11,7 @@ import { locked } from "./lock.ts";
 import { confirm } from "./prompt.ts";
 import { stackOption } from "./options.ts";
 import { Keys, noStack, openSession, openStack, readState, stateKey } from "./session.ts";
+import { historyCommand } from "./stackHistory.ts";
 import { outputCommand } from "./stackOutput.ts";
 import { exportCommand, importCommand } from "./stackTransfer.ts";
 
@@ -23,6 +24,7 @@ export function stackCommand(): Command {
     .addCommand(listCommand())
     .addCommand(removeCommand())
     .addCommand(outputCommand())
+    .addCommand(historyCommand())
     .addCommand(exportCommand())
     .addCommand(importCommand());
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf, UserError } from "../errors.ts";
@@ -9,6 +9,23 @@ import { readIfThere, writeAtomically } from "./files.ts";
 
 /** A file backend has one organization, called so. */
 export const ORGANIZATION = "organization";
+
+/** What an update did, as the official CLI keeps it: UpdateInfo in pkg/backend/updates.go. */
+export interface UpdateInfo {
+  kind: string;
+  /** Seconds since 1970. */
+  startTime: number;
+  endTime: number;
+  message: string;
+  environment: Record<string, string>;
+  config: Record<string, unknown>;
+  result: "succeeded" | "failed";
+  /** How many resources, by what was done. */
+  resourceChanges: Record<string, number>;
+}
+
+/** Nanoseconds from the monotonic clock's beginning to 1970: names in the order in which they were made. */
+const wallClock = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint();
 
 /**
  * The official file backend's layout. Source: pkg/backend/diy/{backend,state,store}.go in github.com/pulumi/pulumi.
@@ -54,8 +71,29 @@ export class FileBackend {
     return parsed;
   }
 
+  /** What was there before stays beside it, as `.bak`. */
   async write(stack: string, file: Checkpoint): Promise<void> {
-    await writeAtomically(this.#file(stack), `${JSON.stringify(file, undefined, 4)}\n`);
+    const target = this.#file(stack);
+    await keepBackup(target);
+    await writeAtomically(target, `${JSON.stringify(file, undefined, 4)}\n`);
+  }
+
+  /** Keeps what an update did, and the state that it led to. */
+  async addToHistory(stack: string, update: UpdateInfo): Promise<void> {
+    const folder = this.#history(stack);
+    const name = path.join(folder, `${stack}-${process.hrtime.bigint() + wallClock}`);
+    await writeAtomically(`${name}.history.json`, JSON.stringify(update));
+    await copyFile(this.#file(stack), `${name}.checkpoint.json`);
+  }
+
+  /** What updates did, the last one first. */
+  async history(stack: string): Promise<UpdateInfo[]> {
+    const folder = this.#history(stack);
+    const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".history.json"));
+    const texts = await Promise.all(
+      names.sort().map(async (name) => (await readIfThere(path.join(folder, name))) ?? "{}"),
+    );
+    return texts.map((text) => JSON.parse(text) as UpdateInfo).reverse();
   }
 
   /** Makes the backend and the stack in it. */
@@ -73,7 +111,7 @@ export class FileBackend {
   /** Removes the stack, and what the official engine keeps beside it. */
   async remove(stack: string): Promise<void> {
     const file = this.#file(stack);
-    await rm(path.join(this.#root, "history", this.#project, stack), { recursive: true, force: true });
+    await rm(this.#history(stack), { recursive: true, force: true });
     for (const other of [`${file}.bak`, `${file}.attrs`, `${file}.bak.attrs`, file])
       await rm(other, { force: true });
   }
@@ -83,6 +121,10 @@ export class FileBackend {
     const folder = path.join(this.#root, "locks", ORGANIZATION, this.#project, stack);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return folder;
+  }
+
+  #history(stack: string): string {
+    return path.join(this.#root, "history", this.#project, stack);
   }
 
   #file(stack: string): string {
@@ -100,4 +142,15 @@ function folderOf(url: string): string {
   const rest = url.slice("file://".length);
   if (rest.startsWith("~")) return path.join(process.env.HOME ?? "", rest.slice(1));
   return rest.startsWith("/") ? fileURLToPath(url) : path.resolve(rest);
+}
+
+async function keepBackup(file: string): Promise<void> {
+  const beside = `${file}.bak.new`;
+  try {
+    await copyFile(file, beside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  await rename(beside, `${file}.bak`);
 }

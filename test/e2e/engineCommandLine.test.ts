@@ -246,6 +246,16 @@ test("a stack that another computer has locked is left alone until cancel", () =
   expect(engine(["cancel", "--yes"])).toMatchObject({ status: 0 });
 });
 
+test("the history has each update that changed something or failed, the last one first", () => {
+  const history = JSON.parse(engine(["stack", "history", "--json"]).stdout) as {
+    kind: string;
+    result: string;
+  }[];
+  expect(history[0]).toMatchObject({ kind: "update", result: "failed", version: history.length });
+  expect(history.at(-1)).toMatchObject({ result: "succeeded", version: 1, resourceChanges: { create: 2 } });
+  expect(engine(["stack", "history"]).stdout).toMatch(/^Version: \d+\nUpdateKind: update\nStatus: failed\n/);
+});
+
 test("destroy leaves an empty stack, which rm removes with its file", () => {
   expect(engine(["destroy", "--yes"])).toMatchObject({ status: 0 });
   expect(JSON.parse(engine(["stack", "ls", "--json"]).stdout)).toMatchObject([

@@ -36,6 +36,31 @@ test("a stack lies where the official file backend has it, for its owner only", 
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
+test("what a write replaces stays beside it, and so does the state that each update of the history led to", async () => {
+  const made = await backend.create("dev");
+  const file = join(folder, ".pulumi", "stacks", "trial", "dev.json");
+  const changed = { ...made, checkpoint: { ...made.checkpoint, stack: "organization/trial/changed" } };
+  await backend.write("dev", changed);
+  expect(JSON.parse(readFileSync(`${file}.bak`, "utf8"))).toEqual(made);
+  const update = { kind: "update", startTime: 1, endTime: 2, message: "", environment: {}, config: {} };
+  const first = { ...update, result: "failed" as const, resourceChanges: { create: 1 } };
+  const second = { ...update, result: "succeeded" as const, resourceChanges: { update: 2 } };
+  await backend.addToHistory("dev", first);
+  await backend.write("dev", made);
+  await backend.addToHistory("dev", second);
+  expect(await backend.history("dev")).toEqual([second, first]);
+  const kept = join(folder, ".pulumi", "history", "trial", "dev");
+  const states = readdirSync(kept).filter((name) => /^dev-\d{19}\.checkpoint\.json$/.test(name));
+  expect(states.sort().map((name) => JSON.parse(readFileSync(join(kept, name), "utf8")))).toEqual([
+    changed,
+    made,
+  ]);
+  for (const name of [`${file}.bak`, ...readdirSync(kept).map((one) => join(kept, one))])
+    expect(statSync(name).mode & 0o777).toBe(0o600);
+  await backend.remove("dev");
+  expect(readdirSync(join(folder, ".pulumi", "stacks", "trial"))).toEqual([]);
+});
+
 test("backends other than a folder are refused by their URL", () => {
   expect(() => new FileBackend("s3://bucket", "trial")).toThrow(/PULUMI_BACKEND_URL: "s3:\/\/bucket"/);
 });
