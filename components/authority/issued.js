@@ -18,11 +18,12 @@ const predecessors = earlier.filter(({ fingerprint }) => !fingerprints.has(finge
 
 const locked = lockedOut();
 if (locked.length > 0) {
-  const [root] = trusted;
+  const first = Math.min(...trusted, ...earlier.map(({ root }) => root));
   console.error(
     `a root can't take the place of the one that everybody trusts at once: all certificates that these clients have ` +
-      `are of the former one: ${locked.join(", ")}. Set rotation.root to the two, like "${root - 1}+${root}", and to ` +
-      `${root} once they have moved over; or name in rotation.leaveBehind whom not to wait for. Nothing was changed`,
+      `are of the former one: ${locked.join(", ")}. Set rotation.root to the two, like "${first}+${first + 1}", and to ` +
+      `the new one alone once they have moved over; or name in rotation.leaveBehind whom not to wait for. Nothing was ` +
+      `changed on the machine`,
   );
   process.exit(1);
 }

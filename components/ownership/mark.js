@@ -89,9 +89,13 @@ function refuse(why) {
   console.error(
     `${folder} belongs to another stack's state: ${why}. Nothing of it was changed. Give this stack another name ` +
       `(npm run up -- --stack NAME), or work with that state instead, or destroy that stack where its state is. ` +
-      `If its state is lost, remove what it left, for good: ${lost} && rm -f '${mark}'`,
+      `If its state is lost, remove what it left, for good: ${lost} && rm -f ${quoted(mark)}`,
   );
   process.exit(1);
+}
+
+function quoted(word) {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function release() {

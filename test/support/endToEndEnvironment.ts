@@ -53,6 +53,8 @@ export default class EndToEndEnvironment extends TestEnvironment {
     if (this.outer === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = this.outer;
     await endProcessesNaming(this.folder);
+    if (this.guard.exitCode !== null || this.guard.signalCode !== null)
+      throw new Error(`what cleans ${this.folder} up has ended before its time`);
     const ended = once(this.guard, "exit");
     this.guard.kill("SIGTERM");
     await ended;
