@@ -93,8 +93,9 @@ function installHostKey(name: string, args: DockerHostArgs, parent: DockerHost):
     {
       parent,
       customTimeouts,
-      // The bootstrap host key is gone by the time that an address or a port changes, and so is the need for it.
-      ignoreChanges: ["connection.host", "connection.port"],
+      // The bootstrap host key is gone by the time that an address, a port or a newer program's script changes, and so is
+      // the need for it.
+      ignoreChanges: ["connection.host", "connection.port", "create", "stdin"],
     },
   );
 }
