@@ -16,8 +16,7 @@ function readSystem(osRelease) {
   };
 }
 
-const elsewhere =
-  "set `remote-docker:machine` to aws or ssh in Pulumi.<stack>.yaml to have the machine elsewhere";
+const elsewhere = "set `remote-docker:machine` to aws in Pulumi.<stack>.yaml to have the machine elsewhere";
 
 /** Why this computer can't have a machine of the kind local, or undefined. */
 function noLocalMachine(platform, architecture) {

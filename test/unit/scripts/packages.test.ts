@@ -76,7 +76,7 @@ test("somebody who isn't root gets commands that do the same", () => {
 });
 
 test.each([
-  ["darwin", "arm64", "macOS on arm64: set `remote-docker:machine` to aws or ssh"],
+  ["darwin", "arm64", "macOS on arm64: set `remote-docker:machine` to aws in Pulumi"],
   ["win32", "x64", "Windows on x64"],
   ["linux", "arm64", "Linux on arm64"],
 ])("%s on %s is told to have the machine elsewhere", (platform, architecture, message) => {
