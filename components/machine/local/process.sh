@@ -16,7 +16,6 @@ start() {
   umask 077
   if running && [[ $(recorded settings) != "$(settings)" ]]; then stop; fi
   if ! running; then
-    rm -f "$state"/{qemu.pid,qmp.sock}
     settings >"$state/settings"
     say "starting the machine ($CPUS processors, $MEMORY MiB)"
     launch
@@ -28,13 +27,14 @@ start() {
 # It lives for months: nothing of the environment of now, passphrases and cloud credentials among it, goes with it.
 # QEMU's own -daemonize forbids the sandbox to deny it new processes and privileges.
 launch() {
-  local accelerator qemu kernel="root=/dev/vda ro console=ttyS0 ds=nocloud"
+  local accelerator kernel="root=/dev/vda ro console=ttyS0 ds=nocloud"
   # cloud-init has done its work on the first boot, and a start of its Python takes many seconds under emulation.
   # A power cut during the first boot must not leave empty files behind, which nothing would write again.
   if [[ -f $state/generation ]]; then kernel+=" cloud-init=disabled"; else kernel+=" rootflags=sync"; fi
   accelerator=$(bash "$here/accelerator.sh" "$state/vmlinuz" "$state/initrd.img")
   # A socket's path has at most 107 bytes, so it is a relative one; the disk's names the stack in the process list.
   cd "$state"
+  rm -f qemu.pid qmp.sock
   # shellcheck disable=SC2086 # two options in one
   env --ignore-environment PATH="$PATH" setsid qemu-system-x86_64 -name "$process_name" -nodefaults -no-user-config -machine q35 \
     $accelerator -smp "$CPUS" -m "$MEMORY" -display none -rtc base=utc \
@@ -55,10 +55,14 @@ launch() {
 stuck="Kernel panic|dropping to a shell|You are in emergency mode"
 
 wait_for_sshd() {
-  local begin=$SECONDS next=10 waited
+  local begin=$SECONDS next=10 waited starts=1
   until answers; do
     waited=$((SECONDS - begin))
-    running || boot_failed "the machine's process ended while it booted"
+    if ! running; then
+      if ! crashed || ((starts++ == 3)); then boot_failed "the machine's process ended while it booted$ending"; fi
+      say "the machine's process crashed while it booted$ending: starting it again"
+      launch
+    fi
     ! grep -Eiq "$stuck" "$state/console.log" || boot_failed "the machine does not boot"
     ((waited < ${BOOT_SECONDS:-600})) || boot_failed "the machine did not answer within $waited s"
     if ((waited >= next)); then
@@ -84,9 +88,24 @@ answers() {
   [[ $banner == SSH- ]]
 }
 
+# Whether the process that this run has started was ended by a fault of its own: QEMU's emulation has some, which another
+# attempt doesn't meet. Sets `ending` to how it ended and what it said.
+crashed() {
+  local status=0
+  ending=""
+  [[ -n ${qemu-} ]] || return 1
+  wait "$qemu" || status=$?
+  ending=" (exit status $status) $(<"$state/qemu.log")"
+  case $status in
+    $((128 + 4)) | $((128 + 6)) | $((128 + 7)) | $((128 + 8)) | $((128 + 11))) return 0 ;; # SIGILL ABRT BUS FPE SEGV
+    *) return 1 ;;
+  esac
+}
+
 boot_failed() {
-  say "$1; the end of its console ($state/console.log):"
+  say "the end of the machine's console ($state/console.log):"
   tail -n 30 "$state/console.log" >&2 || true
+  say "$1"
   # The next `up` begins with a fresh start.
   end
   exit 1

@@ -16,6 +16,9 @@ import { run, type Outcome } from "../../../support/run";
 
 export const scripts = join(__dirname, "../../../../components/machine/local");
 
+/** What the guest of a pretended QEMU does: {@link file://./fakeQemu.js} */
+type Guest = "boots" | "dies" | "crashes" | "isKilled" | "panics" | "hangs";
+
 /** A computer for the scripts, with folders of its own and, where a test says so, tools that only pretend. */
 export class Computer {
   readonly folder = mkdtempSync(join(tmpdir(), "remote-docker-unit-"));
@@ -85,7 +88,7 @@ export class Computer {
   }
 
   /** QEMU is from now on a program that behaves like the named guest. */
-  fakeQemu(guest: "boots" | "dies" | "panics" | "hangs", version = "10.0.2"): void {
+  fakeQemu(guest: Guest, version = "10.0.2"): void {
     const fake = join(__dirname, "fakeQemu.js");
     this.tool(
       "qemu-system-x86_64",

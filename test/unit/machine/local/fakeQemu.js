@@ -1,4 +1,5 @@
-// Behaves like QEMU with a guest, as far as process.sh sees it: node fakeQemu.js boots|dies|panics|hangs ARGUMENTS
+// Behaves like QEMU with a guest, as far as process.sh sees it: node fakeQemu.js boots|dies|crashes|isKilled|panics|hangs
+// ARGUMENTS
 const fs = require("node:fs");
 const net = require("node:net");
 
@@ -24,8 +25,11 @@ front.listen(Number(port), host, () => {
     if (guest === "panics") fs.appendFileSync(console, "Kernel panic - not syncing: no root\n");
     if (guest === "dies") {
       fs.appendFileSync(console, "last words\n");
+      process.stderr.write("QEMU's own words\n");
       process.exit(1);
     }
+    if (guest === "crashes") process.kill(process.pid, "SIGSEGV");
+    if (guest === "isKilled") process.kill(process.pid, "SIGKILL");
   });
 });
 

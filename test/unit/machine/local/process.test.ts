@@ -98,18 +98,34 @@ test("a process that has got the machine's number after a restart of the compute
   other.kill();
 });
 
-test("a guest that dies during its boot is noticed at once, and the end of its console is shown", async () => {
+test("a guest that dies during its boot is noticed at once, with the end of its console and QEMU's own words", async () => {
   computer.fakeQemu("dies");
   const { status, stderr } = await start();
   expect(status).not.toBe(0);
-  expect(stderr).toMatch(/process ended while it booted[^]*last words/);
+  expect(stderr).toMatch(/last words[^]*process ended while it booted \(exit status 1\) QEMU's own words/);
+});
+
+test("a QEMU that crashes while its guest boots is started again, at most twice", async () => {
+  computer.fakeQemu("crashes");
+  const { status, stderr } = await start();
+  expect(status).not.toBe(0);
+  expect(stderr.match(/crashed while it booted \(exit status 139\).*: starting it again/g)).toHaveLength(2);
+  expect(stderr).toContain("ended while it booted (exit status 139)");
+});
+
+test("a QEMU that is ended from outside is not started again", async () => {
+  computer.fakeQemu("isKilled");
+  const { status, stderr } = await start();
+  expect(status).not.toBe(0);
+  expect(stderr).not.toContain("starting it again");
+  expect(stderr).toContain("ended while it booted (exit status 137)");
 });
 
 test("a guest that panics is noticed at once, and the end of its console is shown", async () => {
   computer.fakeQemu("panics");
   const { status, stderr } = await start();
   expect(status).not.toBe(0);
-  expect(stderr).toMatch(/does not boot[^]*Kernel panic - not syncing: no root/);
+  expect(stderr).toMatch(/Kernel panic - not syncing: no root[^]*does not boot/);
 });
 
 test.each(["dies", "panics"] as const)(
