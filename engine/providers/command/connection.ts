@@ -1,18 +1,8 @@
 import { createPrivateKey } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Client, ConnectConfig } from "ssh2";
+import type { Client, ClientChannel, ConnectConfig } from "ssh2";
 import { isObject, type PropertyMap, type PropertyValue, Secret } from "../provider.ts";
-import {
-  integer,
-  number,
-  object,
-  secret,
-  string,
-  text,
-  unsupported,
-  withDefaults,
-  withoutNulls,
-} from "../shape.ts";
+import { integer, number, object, secret, string, text, withDefaults, withoutNulls } from "../shape.ts";
 import { openSshPrivateKey } from "../tls/openSsh.ts";
 import { keyName, parseHostKey } from "./hostKey.ts";
 
@@ -31,9 +21,11 @@ export interface Connection {
   perDialTimeout: number;
   /** Failed attempts before giving up; -1: never. */
   dialErrorLimit: number;
+  /** The host by which it is reached. */
+  proxy?: Omit<Connection, "proxy">;
 }
 
-export const connectionShape = object({
+const hostFields = {
   host: { shape: string, required: true },
   port: { shape: number },
   user: { shape: string },
@@ -49,8 +41,9 @@ export const connectionShape = object({
   },
   perDialTimeout: { shape: integer(0) },
   dialErrorLimit: { shape: integer(-1) },
-  proxy: { shape: unsupported },
-});
+};
+
+export const connectionShape = object({ ...hostFields, proxy: { shape: object(hostFields) } });
 
 const defaults = { user: "root", port: 22, perDialTimeout: 15, dialErrorLimit: 10 };
 
@@ -58,11 +51,18 @@ const defaults = { user: "root", port: 22, perDialTimeout: 15, dialErrorLimit: 1
 export function checkedConnection(value: PropertyValue): PropertyValue {
   const connection = value instanceof Secret ? value.value : value;
   if (!isObject(connection)) return secret(value);
+  const complete = checkedHost(connection);
+  const proxy = complete.proxy instanceof Secret ? complete.proxy.value : complete.proxy;
+  if (isObject(proxy)) complete.proxy = checkedHost(proxy);
+  return new Secret(complete);
+}
+
+function checkedHost(connection: PropertyMap): PropertyMap {
   const complete: PropertyMap = withDefaults(withoutNulls(connection), defaults);
   for (const name of ["password", "privateKey", "privateKeyPassword"]) {
     if (complete[name] !== undefined) complete[name] = secret(complete[name]);
   }
-  return new Secret(complete);
+  return complete;
 }
 
 /** The host is not the one whose key is pinned: trying again can't help. */
@@ -80,13 +80,14 @@ export async function connect(
   waiting: (reason: string) => void,
 ): Promise<Client | undefined> {
   const config = await clientConfig(connection);
-  const { dialErrorLimit: limit } = connection;
+  const { dialErrorLimit: limit, proxy } = connection;
+  const way = proxy && { config: await clientConfig(proxy), hostKey: proxy.hostKey };
   const where = `${connection.user}@${connection.host}:${connection.port}`;
   let pause = 100;
   let told = "";
   for (let attempt = 1; !signal.aborted; attempt++) {
     try {
-      return await dial(config, connection.hostKey, signal);
+      return await dialBy(way, { config, hostKey: connection.hostKey }, signal);
     } catch (error) {
       if (signal.aborted) break;
       const reason = error instanceof Error ? error.message : String(error);
@@ -101,6 +102,31 @@ export async function connect(
     pause = Math.min(pause * 1.5, limit < 0 ? 1000 : 5000);
   }
   return undefined;
+}
+
+interface Dialed {
+  config: ConnectConfig;
+  hostKey: string | undefined;
+}
+
+/** The proxy's connection ends with the one that it carries. */
+async function dialBy(way: Dialed | undefined, host: Dialed, signal: AbortSignal): Promise<Client> {
+  if (!way) return dial(host.config, host.hostKey, signal);
+  const proxy = await dial(way.config, way.hostKey, signal);
+  try {
+    const { host: address = "", port = 22 } = host.config;
+    const sock = await new Promise<ClientChannel>((done, fail) =>
+      proxy.forwardOut("127.0.0.1", 0, address, port, (error, channel) =>
+        error ? fail(error) : done(channel),
+      ),
+    );
+    const client = await dial({ ...host.config, sock }, host.hostKey, signal);
+    client.on("close", () => proxy.end());
+    return client;
+  } catch (error) {
+    proxy.destroy();
+    throw error;
+  }
 }
 
 async function dial(

@@ -94,6 +94,19 @@ describe("a remote command", () => {
     await expect(create({ create: "kill -KILL $$" })).rejects.toThrow("was ended by signal SIGKILL");
   });
 
+  test("goes by its proxy, which is known by a key of its own", async () => {
+    const proxy = sshd.connection();
+    expect((await create({}, { proxy })).outputs.stdout).toBe("reached");
+    const other = sshKey(sshd.folder, "other-proxy");
+    const wrong = create({}, { proxy: { ...proxy, hostKey: other.publicKey } });
+    await expect(wrong).rejects.toThrow("is pinned; it is another machine");
+  });
+
+  test("by a proxy that doesn't reach its host says so", async () => {
+    const unreachable = create({}, { port: await freePort(), dialErrorLimit: 0, proxy: sshd.connection() });
+    await expect(unreachable).rejects.toThrow(/failed 1 times: .*(refused|failed)/i);
+  });
+
   test("without a command connects to nobody", async () => {
     const { outputs } = await create({ create: undefined }, { port: await freePort(), dialErrorLimit: 0 });
     expect(outputs).toMatchObject({ stdout: "", stderr: "" });
@@ -262,7 +275,7 @@ describe("check", () => {
     [{ connection: {} }, "connection.host"],
     [{ connection: { host: "h", port: "22" } }, "connection.port"],
     [{ connection: { host: "h", hostKey: "ssh-ed25519 nonsense" } }, "connection.hostKey"],
-    [{ connection: { host: "h", proxy: { host: "p" } } }, "connection.proxy"],
+    [{ connection: { host: "h", proxy: { user: "p" } } }, "connection.proxy.host"],
     [{ connection: { host: "h" }, logging: "all" }, "logging"],
     [{ connection: { host: "h" }, interpreter: ["sh"] }, "interpreter"],
   ])("refuses %j", (properties, property) => {
