@@ -25,10 +25,10 @@ const machine: Machine = {
   ssh: {
     host: address,
     port,
-    user: pulumi.output("provision"),
+    user: "provision",
     privateKey: pulumi.secret(guest.operatorKey),
   },
-  bootstrapHostKey: pulumi.output(guest.bootstrapHostKey),
+  hostKey: { bootstrap: pulumi.output(guest.bootstrapHostKey) },
   estimatedMonthlyCost: "none",
 };
 

@@ -12,10 +12,11 @@ import {
 import { claimOfOperator, OperatorAccess, type OperatorConnection } from "./clients/operatorAccess";
 import { pulse } from "./health/pulse";
 import { Health } from "./health/health";
-import { DockerHost } from "./host/dockerHost";
-import { newMachine } from "./machine/factory";
+import { DockerHost, lastingHostKey } from "./host/dockerHost";
+import { newMachine } from "./machine/kinds";
 import { noticeExpiry, noticeRotation } from "./notices";
 import { ownName } from "./ownership/claim";
+import { dialedAddress } from "./dialedAddress";
 import { type RemoteDockerArgs, remoteDockerProblems } from "./remoteDockerArgs";
 import { refuse } from "./validation";
 
@@ -57,12 +58,13 @@ export class RemoteDocker extends pulumi.ComponentResource {
     const own = ownName(pulumi.getStack(), name);
     const rotating = rootsOf(args.rotation ?? {}).trusted.length > 1;
 
+    const dialed = dialedAddress(args.address);
     const machine = newMachine(`${name}-machine`, args, child);
     const authority = new Authority(
       `${name}-authority`,
       {
-        addresses: machine.certificateAddresses,
-        serverNames: args.serverNames ?? [],
+        addresses: machine.certificateAddresses.apply((all) => [...all, ...dialed.addresses]),
+        serverNames: [...(args.serverNames ?? []), ...(machine.certificateNames ?? []), ...dialed.names],
         clients: args.clients,
         rotation: args.rotation,
       },
@@ -117,7 +119,7 @@ export class RemoteDocker extends pulumi.ComponentResource {
       },
       child,
     );
-    const dockerHost = pulumi.interpolate`tcp://${machine.address}:${machine.port}`;
+    const dockerHost = pulumi.interpolate`tcp://${dialed.host ?? machine.address}:${dialed.port ?? machine.port}`;
     const bundles = args.clients.map(
       ({ name: client }) =>
         new ClientBundle(
@@ -134,7 +136,7 @@ export class RemoteDocker extends pulumi.ComponentResource {
     );
     const operator = new OperatorAccess(
       `${name}-operator`,
-      { machine, own, hostKey: hostKey.publicKeyOpenssh },
+      { machine, own, hostKey: lastingHostKey(machine, hostKey) },
       { ...child, dependsOn: [host, operatorClaim] },
     );
 
@@ -155,6 +157,8 @@ export class RemoteDocker extends pulumi.ComponentResource {
     this.notMovedOver = host.notMovedOver;
     this.sshCommand = operator.sshCommand;
     this.operator = operator.connection;
+    if (args.address === undefined && machine.dialedHereOnly !== undefined)
+      void pulumi.log.warn(machine.dialedHereOnly, this);
     noticeExpiry(authority, args.clients, this);
     if (rotating) noticeRotation(host.notMovedOver, this);
     this.estimatedMonthlyCost = machine.estimatedMonthlyCost;

@@ -2,9 +2,10 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import { type ClientArgs, clientProblems, clientsSchema } from "./authority/clientArgs";
 import { rotationProblems, type RotationArgs, rotationSchema } from "./authority/rotation";
+import { addressSchema } from "./dialedAddress";
 import { type DaemonArgs, daemonSchema } from "./daemon/daemonArgs";
 import { daemonProblems } from "./daemon/problems";
-import { type MachineArgs, machineProblems, machineSchemas } from "./machine/factory";
+import { type MachineArgs, machineProblems, machineSchemas } from "./machine/kinds";
 import { type Problem, problems } from "./validation";
 
 /** Everything that can be said about a shared daemon. */
@@ -22,6 +23,13 @@ export interface RemoteDockerArgs extends MachineArgs {
    * @example ["docker.example.com"]
    */
   serverNames?: string[];
+  /**
+   * What clients dial: a name or an IP address, perhaps with a port, where it isn't the machine's own. It is in every
+   * bundle, and among the names of the server's certificate.
+   * @default the machine's own address, and the front door's port
+   * @example "docker.example.com"
+   */
+  address?: string;
   /** Which generation of each key is in use. Default: the first of each. */
   rotation?: RotationArgs;
   /** The daemon's options. Default: see each. */
@@ -52,6 +60,7 @@ const schema = z.strictObject(
         },
       )
       .optional(),
+    address: addressSchema.optional(),
     rotation: rotationSchema.optional(),
     daemon: daemonSchema.optional(),
     daemonExtra: z.record(z.string(), z.unknown(), "keys of daemon.json with their values").optional(),
@@ -64,18 +73,9 @@ export function remoteDockerProblems(args: RemoteDockerArgs): Problem[] {
   const found = problems(schema, args);
   if (found.length > 0) return found;
   return [
-    ...machineProblems(args),
-    ...dataVolumeProblems(args),
+    ...machineProblems(args, args.daemon),
     ...clientProblems(args.clients, "clients"),
     ...rotationProblems(args.rotation ?? {}, args.clients, "rotation"),
     ...daemonProblems(args.daemon ?? {}, args.daemonExtra ?? {}),
   ];
-}
-
-/** On AWS what lies elsewhere would be on the root volume, which goes with the instance. */
-function dataVolumeProblems({ machine, daemon }: RemoteDockerArgs): Problem[] {
-  const folder = daemon?.dataRoot;
-  if (machine !== "aws" || folder === undefined || /^\/var\/lib\/docker(\/|$)/.test(folder)) return [];
-  const reason = `"${folder}" is not on the data volume of a machine on AWS, which is at /var/lib/docker; leave it out`;
-  return [{ propertyPath: "daemon.dataRoot", reason }];
 }

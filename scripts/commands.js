@@ -11,7 +11,7 @@ const list = require("./packages/list");
 const { attach } = require("./processes");
 const { findCommand, node, root } = require("./project");
 const { duration, say } = require("./report");
-const { ensureStack, machineOf, nameOf, stackOf } = require("./stack");
+const { ensureStack, nameOf, setupForStack, stackOf } = require("./stack");
 const tests = require("./tests/commands");
 const { bench } = require("./tests/setup");
 
@@ -19,12 +19,11 @@ const { bench } = require("./tests/setup");
 async function setUp(stack, { machine, make }) {
   const began = Date.now();
   await installNodeModules();
-  const isLocal = machineOf(stack) === "local";
-  const local = machine && isLocal;
-  // The CLI would download the plugin of each provider in node_modules, and AWS's has hundreds of MB.
-  if (isLocal) process.env.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION ??= "true";
+  const kind = setupForStack(stack);
+  // The CLI would download the plugin of each provider in node_modules.
+  if (!kind.downloadsPlugins) process.env.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION ??= "true";
   const downloader = isUndecided() && !findCommand("pulumi") && !findCommand("wget") ? [list.curl] : [];
-  if (local) await installForMachine(downloader);
+  if (machine) await installForMachine(kind, downloader);
   prepareBackend(nameOf(stack));
   const choice = await chooseEngine();
   if (make) await ensureStack(choice, stack);
@@ -44,7 +43,7 @@ async function up(args) {
   const choice = await setUp(stack, { machine: true, make: true });
   const code = await runEngine(choice, ["up", "--yes", "--skip-preview", ...forStack(args, stack)]);
   if (code !== 0) return code;
-  if (machineOf(stack) === "local") provideDockerClient();
+  provideDockerClient(setupForStack(stack));
   const option = stack === "dev" ? "" : ` -- --stack ${stack}`;
   say(
     `\nUp after ${duration(Date.now() - began)}. Use it in this shell: eval "$(npm run -s env${option})" && docker version`,

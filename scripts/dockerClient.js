@@ -11,12 +11,12 @@ const docker = path.join(bin, "docker");
 const buildx = path.join(bin, "cli-plugins", "docker-buildx");
 
 /**
- * Gives a computer without a docker client the one of the guest's image, which the image's build leaves beside it.
+ * Gives a computer without a docker client one that its kind of machine has brought, if it has.
  * buildx is found by docker in the user's own plugin folder only, so a link goes there unless one is there already.
  */
-function provideDockerClient() {
+function provideDockerClient({ dockerClients }) {
   if (userDocker() !== undefined) return;
-  const source = newestClient();
+  const source = newest(dockerClients?.() ?? []);
   if (source === undefined) {
     say("There is no docker client on this computer: install one to use the daemon (Debian 13: docker-cli)");
     return;
@@ -57,11 +57,7 @@ function userDocker() {
   );
 }
 
-function newestClient() {
-  const cache = process.env.XDG_CACHE_HOME || path.join(os.homedir(), ".cache");
-  const images = path.join(cache, "remote-docker", "images");
-  if (!fs.existsSync(images)) return undefined;
-  const clients = fs.readdirSync(images).map((image) => path.join(images, image, "bin"));
+function newest(clients) {
   const age = (folder) => fs.statSync(path.join(folder, "docker")).mtimeMs;
   return clients
     .filter((folder) => isExecutable(path.join(folder, "docker")))

@@ -3,6 +3,7 @@
 const path = require("node:path");
 const { stackExists } = require("./backend");
 const { runEngine } = require("./engine/engine");
+const { defaultKind, setupOf } = require("./machineKinds");
 const { readIfThere, root } = require("./project");
 const { SetupError, say } = require("./report");
 
@@ -20,10 +21,10 @@ function nameOf(stack) {
   return stack.split("/").at(-1);
 }
 
-/** The kind of machine in a stack's configuration; local where it says nothing. */
-function machineOf(stack) {
+/** What set-up has to do for the kind of machine in a stack's configuration. */
+function setupForStack(stack) {
   const text = readIfThere(path.join(root, `Pulumi.${nameOf(stack)}.yaml`)) ?? "";
-  return require("yaml").parse(text)?.config?.["remote-docker:machine"] ?? "local";
+  return setupOf(String(require("yaml").parse(text)?.config?.["remote-docker:machine"] ?? defaultKind));
 }
 
 /** Makes the stack where the backend doesn't know it yet. `npm run pulumi` stays with dev unless told otherwise. */
@@ -39,4 +40,4 @@ async function ensureStack(choice, stack) {
   if (code !== 0) throw new SetupError(`The stack ${stack} can't be made: see the message above`);
 }
 
-module.exports = { stackOf, nameOf, machineOf, ensureStack };
+module.exports = { stackOf, nameOf, setupForStack, ensureStack };

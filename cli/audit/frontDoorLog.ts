@@ -63,7 +63,7 @@ export function parseFrontDoor({ message, time }: JournalEntry): Entry | undefin
 function refusalDetail(fields: Record<string, unknown>): string | undefined {
   const faults = ["certificate", "issuer"].flatMap((which) => {
     const fault = text(fields[which]);
-    return fault === undefined || fault === "X509_V_OK" ? [] : [`${which} ${fault}`];
+    return fault === undefined || ["X509_V_OK", "X509_V_ERR_0"].includes(fault) ? [] : [`${which} ${fault}`];
   });
   return [text(fields.detail) ?? [], faults].flat().join(", ") || undefined;
 }

@@ -26,7 +26,12 @@ export interface History {
 /** dockerd keeps so many events. */
 export const keptEvents = 256;
 
-export const journalCommand = "journalctl -q -u haproxy -o json --output-fields=MESSAGE --all";
+/** The front door's unit has a name of its own on a host that was there before (components/host/layout.ts). */
+const ownUnit = "remote-docker-front-door";
+const unit = `$([[ -e /etc/systemd/system/${ownUnit}.service ]] && echo ${ownUnit} || echo haproxy)`;
+const masterSocket = `$([[ -S /run/${ownUnit}.sock ]] && echo /run/${ownUnit}.sock || echo /run/haproxy-master.sock)`;
+
+export const journalCommand = `journalctl -q -u ${unit} -o json --output-fields=MESSAGE --all`;
 export const dockerEventsCommand = "docker --host unix:///run/docker.sock events --format '{{json .}}'";
 
 export async function readHistory(machine: Machine, since: Moment, events: boolean): Promise<History> {
@@ -46,8 +51,9 @@ function historyScript(since: Moment, events: boolean): string {
     echo "== zone $(date +%z)"
     echo "== own $SSH_CONNECTION"
     echo "== daemon $(systemctl show docker.service -P ActiveEnterTimestamp --timestamp=unix 2>/dev/null)"
-    ask() { socat -t 60 - UNIX-CONNECT:/run/haproxy-master.sock; }
-    if [[ -S /run/haproxy-master.sock ]]; then
+    master=${masterSocket}
+    ask() { socat -t 60 - UNIX-CONNECT:$master; }
+    if [[ -S $master ]]; then
       for worker in $(ask <<<"show proc" | awk '$2 == "worker" { print $1 }'); do
         echo "== worker $worker"
         printf '@!%s show sess all\\n' "$worker" | ask

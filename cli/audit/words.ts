@@ -39,10 +39,10 @@ export const refusals = {
 /** What OpenSSL and HAProxy say, and what it means here. The first that fits is taken. */
 const reasons: [RegExp, string][] = [
   [/peer did not return a certificate/, refusals.noCertificate],
-  [/issuer X509_V_ERR_CERT_HAS_EXPIRED/, "issuer of the certificate expired"],
-  [/X509_V_ERR_CERT_HAS_EXPIRED/, "certificate expired"],
-  [/X509_V_ERR_CERT_NOT_YET_VALID/, "certificate not valid yet"],
-  [/X509_V_ERR_INVALID_PURPOSE/, "certificate isn't for clients"],
+  [/issuer X509_V_ERR_(CERT_HAS_EXPIRED|10\b)/, "issuer of the certificate expired"],
+  [/X509_V_ERR_(CERT_HAS_EXPIRED|10\b)/, "certificate expired"],
+  [/X509_V_ERR_(CERT_NOT_YET_VALID|9\b)/, "certificate not valid yet"],
+  [/X509_V_ERR_(INVALID_PURPOSE|26\b)/, "certificate isn't for clients"],
   [/certificate (has )?expired/, "certificate expired"],
   [/certificate (is )?not yet valid/, "certificate not valid yet"],
   [/alert (unknown ca|bad certificate|certificate)/, "client doesn't trust the server's certificate"],

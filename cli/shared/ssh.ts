@@ -7,10 +7,12 @@ export interface Operator {
   host: string;
   port: number;
   user: string;
-  /** In OpenSSH's format, unencrypted. */
-  privateKey: string;
+  /** In OpenSSH's format, unencrypted. Missing: the SSH agent has it. */
+  privateKey?: string;
   /** The only host key that is believed, a line of authorized_keys. */
   hostKey: string;
+  /** The host on the way. Missing: the machine is reached directly. */
+  bastion?: Omit<Operator, "bastion">;
 }
 
 /** What a command on the machine did. */
@@ -29,52 +31,40 @@ export interface RemoteCommand {
 
 const dialSeconds = 15;
 
-/** sudo would leave out which connection this is. */
-const rootShell = 'sudo -n env "SSH_CONNECTION=$SSH_CONNECTION" bash -s';
+/** sudo would leave out which connection this is; root may have none. */
+function rootShell(user: string): string {
+  return user === "root" ? "bash -s" : 'sudo -n env "SSH_CONNECTION=$SSH_CONNECTION" bash -s';
+}
 
 /** One SSH connection to the machine; the key stays in memory, and the host's key is pinned. */
 export class Machine {
   private readonly client: Client;
+  private readonly shell: string;
 
-  private constructor(client: Client) {
+  private constructor(client: Client, user: string) {
     this.client = client;
+    this.shell = rootShell(user);
   }
 
   /** @throws UserError when the machine can't be reached, is another one, or doesn't know the key */
   static async connect(operator: Operator): Promise<Machine> {
-    const { Client } = (await import("ssh2")).default;
-    const { host, port, user, privateKey, hostKey } = operator;
-    const pinned = parseHostKey(hostKey);
-    if (!pinned) throw new UserError("the stack's output operator has no host key; run npm run up once");
-    const client = new Client();
-    let offered: Buffer | undefined;
+    const { bastion, host, port } = operator;
+    if (!bastion) return new Machine(await dial(operator), operator.user);
+    const way = await dial(bastion);
+    const sock = await new Promise<ClientChannel>((done, fail) =>
+      way.forwardOut("127.0.0.1", 0, host, port, (error, channel) => (error ? fail(error) : done(channel))),
+    ).catch(({ message }: Error) => {
+      way.destroy();
+      throw new UserError(`${bastion.host} doesn't let through to ${host}:${port}: ${message}`);
+    });
     try {
-      await new Promise<void>((ready, fail) => {
-        // The first one is the cause: more follow when the socket closes.
-        client.on("error", fail);
-        client.on("close", () => fail(new Error("the connection was closed")));
-        client.on("ready", ready);
-        client.connect({
-          host,
-          port,
-          username: user,
-          privateKey,
-          authHandler: ["publickey"],
-          algorithms: { serverHostKey: pinned.algorithms as [] },
-          hostVerifier: (blob: Buffer) => {
-            offered = blob;
-            return blob.equals(pinned.blob);
-          },
-          readyTimeout: dialSeconds * 1000,
-          keepaliveInterval: 30_000,
-          keepaliveCountMax: 4,
-        });
-      });
+      const client = await dial(operator, sock);
+      client.on("close", () => way.end());
+      return new Machine(client, operator.user);
     } catch (error) {
-      client.destroy();
-      throw new UserError(explain(error as Error & { level?: string }, operator, pinned, offered));
+      way.destroy();
+      throw error;
     }
-    return new Machine(client);
   }
 
   /**
@@ -86,7 +76,7 @@ export class Machine {
    */
   async start(script: string): Promise<RemoteCommand> {
     const channel = await new Promise<ClientChannel>((resolve, reject) =>
-      this.client.exec(rootShell, (error, opened) => (error ? reject(error) : resolve(opened))),
+      this.client.exec(this.shell, (error, opened) => (error ? reject(error) : resolve(opened))),
     ).catch(({ message }: Error) => {
       throw new UserError(`the connection to the machine was lost: ${message}`);
     });
@@ -121,6 +111,45 @@ export class Machine {
   close(): void {
     this.client.destroy();
   }
+}
+
+/** @throws UserError when the host can't be reached, is another one, or doesn't know the key */
+async function dial(operator: Operator, sock?: ClientChannel): Promise<Client> {
+  const { Client } = (await import("ssh2")).default;
+  const { host, port, user, privateKey, hostKey } = operator;
+  const pinned = parseHostKey(hostKey);
+  if (!pinned) throw new UserError("the stack's output operator has no host key; run npm run up once");
+  const client = new Client();
+  let offered: Buffer | undefined;
+  try {
+    await new Promise<void>((ready, fail) => {
+      // The first one is the cause: more follow when the socket closes.
+      client.on("error", fail);
+      client.on("close", () => fail(new Error("the connection was closed")));
+      client.on("ready", ready);
+      client.connect({
+        host,
+        port,
+        username: user,
+        privateKey,
+        authHandler: [privateKey ? "publickey" : "agent"],
+        agent: privateKey ? undefined : process.env.SSH_AUTH_SOCK,
+        sock,
+        algorithms: { serverHostKey: pinned.algorithms as [] },
+        hostVerifier: (blob: Buffer) => {
+          offered = blob;
+          return blob.equals(pinned.blob);
+        },
+        readyTimeout: dialSeconds * 1000,
+        keepaliveInterval: 30_000,
+        keepaliveCountMax: 4,
+      });
+    });
+  } catch (error) {
+    client.destroy();
+    throw new UserError(explain(error as Error & { level?: string }, operator, pinned, offered));
+  }
+  return client;
 }
 
 async function* linesOf(channel: ClientChannel): AsyncGenerator<string> {

@@ -2,7 +2,7 @@ import type { Command } from "@pulumi/command/local";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Machine } from "../machine/machine";
+import type { Bastion, Machine } from "../machine/machine";
 import { claim, type ClaimArgs } from "../ownership/claim";
 import { privateFolder } from "./privateFolder";
 
@@ -34,9 +34,11 @@ function operatorFolder(own: string): string {
 export interface OperatorConnection {
   host: pulumi.Output<string>;
   port: pulumi.Output<number>;
-  user: pulumi.Output<string>;
-  /** OpenSSH's format, a secret. */
-  privateKey: pulumi.Output<string>;
+  user: string;
+  /** OpenSSH's format, a secret. Missing: the SSH agent has it. */
+  privateKey?: pulumi.Output<string>;
+  /** The host on the way. Missing: it is reached directly. */
+  bastion?: Bastion;
   /** The one host key to accept, a line of authorized_keys. */
   hostKey: pulumi.Output<string>;
 }
@@ -53,29 +55,39 @@ export class OperatorAccess extends pulumi.ComponentResource {
 
   constructor(name: string, args: OperatorAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("remote-docker:clients:OperatorAccess", name, {}, opts);
-    const { host, port, user, privateKey } = args.machine.ssh;
+    const { host, port, user, privateKey, keyFile, bastion } = args.machine.ssh;
     const folder = operatorFolder(args.own);
     privateFolder(
       `${name}-folder`,
       `state:${folder}`,
       [
-        { name: "id", mode: "0400", content: privateKey },
+        ...(keyFile === undefined && privateKey ? [{ name: "id", mode: "0400", content: privateKey }] : []),
         { name: "known_hosts", mode: "0444", content: pulumi.interpolate`remote-docker ${args.hostKey}` },
       ],
       { parent: this },
     );
     const state = process.env.XDG_STATE_HOME || path.join(os.homedir(), ".local", "state");
     const place = path.join(state, folder);
+    const file = keyFile ?? (privateKey && `${place}/id`);
     const options = [
-      "IdentitiesOnly=yes",
+      ...(file === undefined ? [] : ["IdentitiesOnly=yes"]),
       "StrictHostKeyChecking=yes",
       "HostKeyAlias=remote-docker",
       // ssh splits the value at spaces, unless it is quoted for ssh as well.
       `UserKnownHostsFile="${place}/known_hosts"`,
     ];
-    const words = ["ssh", "-F", "none", "-i", `${place}/id`, ...options.flatMap((option) => ["-o", option])];
+    const way = bastion === undefined ? [] : ["-J", `${bastion.user}@${bastion.host}:${bastion.port}`];
+    const key = file === undefined ? [] : ["-i", file];
+    const words = ["ssh", "-F", "none", ...key, ...way, ...options.flatMap((option) => ["-o", option])];
     this.sshCommand = pulumi.interpolate`${words.map(shellQuoted).join(" ")} -p ${port} ${user}@${host}`;
-    this.connection = { host, port, user, privateKey, hostKey: args.hostKey.apply((line) => line.trim()) };
+    this.connection = {
+      host,
+      port,
+      user,
+      privateKey,
+      bastion,
+      hostKey: args.hostKey.apply((line) => line.trim()),
+    };
     this.registerOutputs({});
   }
 }

@@ -1,13 +1,18 @@
 /**
- * Drop-in of docker.service: dockerd without arguments. A key that is in daemon.json and on the command line as well
- * is fatal, and the packages' units name hosts on it.
+ * Drop-in of docker.service: dockerd without arguments but those that a host's own daemon keeps. A key that is in
+ * daemon.json and on the command line as well is fatal, and the packages' units name hosts on it.
  */
-export function dockerDropIn(): string {
+export function dockerDropIn(kept: string[] = []): string {
   return `# Written by remote-docker.
 [Service]
 ExecStart=
-ExecStart=dockerd
+ExecStart=${["dockerd", ...kept.map(unitWord)].join(" ")}
 `;
+}
+
+/** As one word of a unit's command line (systemd.service(5), "Command lines"). */
+function unitWord(word: string): string {
+  return `"${word.replace(/[\\"]/g, "\\$&").replaceAll("%", "%%").replaceAll("$", "$$$$")}"`;
 }
 
 /** Name of {@link containersUnit}. */

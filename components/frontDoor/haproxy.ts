@@ -1,5 +1,7 @@
 import { type AllowedClient, serverName, sorted } from "./allowList";
 import {
+  type Abilities,
+  abilitiesOf,
   defaultsSection,
   frontDoorPort,
   globalSection,
@@ -21,6 +23,10 @@ export interface FrontDoorArgs {
   plainListener: boolean;
   /** Whether clients come by IPv6 as well; a host without it couldn't start the front door. Default: false. */
   ipv6?: boolean;
+  /** Whether it hands SSH to the machine's sshd. A host that was there before has its sshd elsewhere. Default: true. */
+  handsSshOn?: boolean;
+  /** HAProxy's version on the host. Default: Debian 13's. */
+  version?: string;
   /** Folder of the front door's files (`FRONT_DOOR` in the environment goes before it, so that a set can be checked). */
   folder: string;
 }
@@ -47,14 +53,15 @@ const perAddressToSshd = { newInTenSeconds: 60, open: 12 };
  * them on to dockerd by TLS.
  */
 export function haproxyConfiguration(args: FrontDoorArgs): string {
+  const abilities = abilitiesOf(args.version ?? "3.0");
   return [
     `# Written by remote-docker.\n${globalSection([`presetenv FRONT_DOOR ${args.folder}`])}`,
-    defaultsSection(),
+    defaultsSection(abilities),
     firstBytes(args),
     rates(),
-    sshdSection(),
+    ...((args.handsSshOn ?? true) ? [sshdSection()] : []),
     section("backend tls", ["server tls abns@remote-docker-tls send-proxy-v2"]),
-    tls(),
+    tls(abilities),
     daemon(args),
     local(args),
   ].join("\n");
@@ -65,12 +72,13 @@ export function haproxyConfiguration(args: FrontDoorArgs): string {
  * connection that is still without a word then is an SSH client that waits for the banner. TLS is known by its first
  * byte: on a bad line the others may take longer, and have the time of a handshake.
  */
-function firstBytes({ ipv6 = false }: FrontDoorArgs): string {
+function firstBytes({ ipv6 = false, handsSshOn = true }: FrontDoorArgs): string {
   const tooMany = `{ sc_conn_rate(0) gt ${perAddress.newInTenSeconds} } || { sc_conn_cur(0) gt ${perAddress.open} }`;
   const tooManyToSshd =
     `{ sc_conn_rate(1) gt ${perAddressToSshd.newInTenSeconds} } || ` +
     `{ sc_conn_cur(1) gt ${perAddressToSshd.open} }`;
   const isSsh = "{ var(txn.event) -m str ssh }";
+  const unlessSsh = handsSshOn ? " !{ req.payload(0,1) -m str S }" : "";
   return section("frontend first_bytes", [
     `bind *:${frontDoorPort}`,
     ...(ipv6 ? [`bind :::${frontDoorPort} v6only`] : []),
@@ -82,19 +90,23 @@ function firstBytes({ ipv6 = false }: FrontDoorArgs): string {
     "tcp-request content set-var(txn.event) str(refused)",
     'tcp-request content set-var-fmt(txn.reason) "too many connections from this address"',
     `tcp-request content reject if ${tooMany}`,
-    'tcp-request content set-var-fmt(txn.reason) "neither SSH nor TLS"',
-    "tcp-request content reject if { req.len gt 0 } !{ req.payload(0,1) -m bin 16 } !{ req.payload(0,1) -m str S }",
-    "tcp-request content reject if { req.len gt 1 } !{ req.payload(0,2) -m bin 1603 } !{ req.payload(0,1) -m str S }",
+    `tcp-request content set-var-fmt(txn.reason) "${handsSshOn ? "neither SSH nor TLS" : "not TLS"}"`,
+    `tcp-request content reject if { req.len gt 0 } !{ req.payload(0,1) -m bin 16 }${unlessSsh}`,
+    `tcp-request content reject if { req.len gt 1 } !{ req.payload(0,2) -m bin 1603 }${unlessSsh}`,
     "tcp-request content set-log-level silent if { req.payload(0,1) -m bin 16 }",
     "tcp-request content accept if { req.payload(0,1) -m bin 16 }",
-    `tcp-request content set-var(txn.event) str(ssh) if ${startsLikeSsh}`,
-    `tcp-request content reject if { req.len gt 0 } !${isSsh}`,
-    "tcp-request content set-var(txn.event) str(ssh)",
-    "tcp-request content track-sc1 src table addresses_of_ssh",
-    'tcp-request content set-var-fmt(txn.reason) "too many connections to sshd from this address"',
-    `tcp-request content reject if ${tooManyToSshd}`,
-    "tcp-request content unset-var(txn.reason)",
-    `use_backend sshd if ${isSsh}`,
+    ...(handsSshOn
+      ? [
+          `tcp-request content set-var(txn.event) str(ssh) if ${startsLikeSsh}`,
+          `tcp-request content reject if { req.len gt 0 } !${isSsh}`,
+          "tcp-request content set-var(txn.event) str(ssh)",
+          "tcp-request content track-sc1 src table addresses_of_ssh",
+          'tcp-request content set-var-fmt(txn.reason) "too many connections to sshd from this address"',
+          `tcp-request content reject if ${tooManyToSshd}`,
+          "tcp-request content unset-var(txn.reason)",
+          `use_backend sshd if ${isSsh}`,
+        ]
+      : ["tcp-request content reject"]),
     "default_backend tls",
   ]);
 }
@@ -110,13 +122,14 @@ function rates(): string {
 }
 
 /** The rule on the allow-list is asked for each connection, so that a resumed TLS session opens nothing. */
-function tls(): string {
+function tls(abilities: Abilities): string {
   return section("frontend tls", [
     "bind abns@remote-docker-tls accept-proxy ssl " +
       `crt "\${FRONT_DOOR}/${frontDoorFiles.server}" ca-file "\${FRONT_DOOR}/${frontDoorFiles.root}" ` +
       "verify required ssl-min-ver TLSv1.3",
     `log-format ${clientLog}`,
-    `error-log-format ${handshakeLog}`,
+    `error-log-format ${handshakeLog(abilities)}`,
+    ...(abilities.limitsHandshakes ? [] : ["timeout client 30s"]),
     "tcp-request content set-var(txn.event) str(refused)",
     'tcp-request content set-var-fmt(txn.reason) "not on the allow-list"',
     "tcp-request content set-var(txn.fingerprint) ssl_c_der,sha2(256),hex,lower",

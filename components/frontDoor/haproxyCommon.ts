@@ -21,8 +21,26 @@ export function globalSection(lines: string[] = []): string {
   ]);
 }
 
-/** Streams may be silent for hours (`docker wait`, `logs -f`); keep-alive finds peers that are gone. */
-export function defaultsSection(): string {
+/** Versions of HAProxy that lack something: each was tried. */
+export interface Abilities {
+  /** A time limit for TLS handshakes, `timeout client-hs`: from 2.9 on. */
+  limitsHandshakes: boolean;
+  /** Names of OpenSSL's errors of verification, `x509_v_err_str`: from 2.7 on. */
+  namesErrors: boolean;
+}
+
+/** @param version e.g. 2.6.12 */
+export function abilitiesOf(version: string): Abilities {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const since = (one: number) => major > 2 || (major === 2 && minor >= one);
+  return { limitsHandshakes: since(9), namesErrors: since(7) };
+}
+
+/**
+ * Streams may be silent for hours (`docker wait`, `logs -f`); keep-alive finds peers that are gone. Where handshakes have no
+ * limit of their own, the frontends' is short, and that of a stream that has begun is the tunnel's.
+ */
+export function defaultsSection({ limitsHandshakes }: Abilities = abilitiesOf("3.0")): string {
   return section("defaults", [
     "mode tcp",
     "log global",
@@ -34,7 +52,7 @@ export function defaultsSection(): string {
     "timeout connect 10s",
     "timeout client 24h",
     "timeout server 24h",
-    "timeout client-hs 10s",
+    limitsHandshakes ? "timeout client-hs 10s" : "timeout tunnel 24h",
   ]);
 }
 

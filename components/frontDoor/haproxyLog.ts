@@ -1,3 +1,5 @@
+import type { Abilities } from "./haproxyCommon";
+
 /**
  * A line of the front door's log as JSON. Values are from a limited alphabet (addresses, numbers, fixed texts), so that
  * nothing needs an escape, but for what strangers write.
@@ -33,19 +35,23 @@ export const clientLog = line({
 
 /**
  * A connection whose TLS handshake failed. `reason` is HAProxy's, `detail` OpenSSL's; `certificate` says what is wrong
- * with the client's certificate, and `issuer` with the one that signed it, as in verify(1): X509_V_ERR_….
+ * with the client's certificate, and `issuer` with the one that signed it, as in verify(1): X509_V_ERR_…, of an older
+ * HAProxy by number.
  */
-export const handshakeLog = line({
-  event: '"refused"',
-  client,
-  fingerprint: '"%[ssl_c_der,sha2(256),hex,lower]"',
-  ...where,
-  start: "%Ts.%ms",
-  reason: '"%[fc_err_str]"',
-  detail: '"%[ssl_fc_err_str]"',
-  certificate: '"%[ssl_c_err,x509_v_err_str]"',
-  issuer: '"%[ssl_c_ca_err,x509_v_err_str]"',
-});
+export function handshakeLog({ namesErrors }: Abilities): string {
+  const error = (of: string) => (namesErrors ? `"%[${of},x509_v_err_str]"` : `"X509_V_ERR_%[${of}]"`);
+  return line({
+    event: '"refused"',
+    client,
+    fingerprint: '"%[ssl_c_der,sha2(256),hex,lower]"',
+    ...where,
+    start: "%Ts.%ms",
+    reason: '"%[fc_err_str]"',
+    detail: '"%[ssl_fc_err_str]"',
+    certificate: error("ssl_c_err"),
+    issuer: error("ssl_c_ca_err"),
+  });
+}
 
 /** A connection to sshd, or one that was refused for its first bytes or its number. */
 export const firstBytesLog = line({

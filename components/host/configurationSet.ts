@@ -6,10 +6,12 @@ import {
   daemonTlsFiles,
   restartConfiguration,
 } from "../daemon/daemonJson";
+import type { Theirs } from "../daemon/theirs";
 import { containerDropIn, containersUnit, containersUnitName, dockerDropIn } from "../daemon/systemd";
 import { allowList, type AllowedClient } from "../frontDoor/allowList";
 import { frontDoorFiles, haproxyConfiguration } from "../frontDoor/haproxy";
 import { type Limits, limitsMap } from "../frontDoor/limits";
+import { frontDoorUnit, frontDoorUnitName } from "../frontDoor/unit";
 
 /** The set's files by their paths in its folder; the first part of a path says what has to take the file up. */
 export type ConfigurationSet = Record<string, string>;
@@ -36,6 +38,8 @@ export interface ConfigurationSetArgs {
   daemon: DaemonArgs;
   /** Keys of daemon.json by their names there. */
   daemonExtra: Record<string, unknown>;
+  /** What a host that was there before keeps of its own daemon. Default: the host is this program's own. */
+  theirs?: Theirs;
 }
 
 /** Where a host's programs find the set that holds. */
@@ -47,7 +51,7 @@ const current = "/etc/remote-docker/current";
  * so that a change can be told.
  */
 export function configurationSet(args: ConfigurationSetArgs): ConfigurationSet {
-  const { root, server, inner, clients, limits = {}, ipv6, daemon, daemonExtra } = args;
+  const { root, server, inner, clients, limits = {}, ipv6, daemon, daemonExtra, theirs } = args;
   const daemonTls = `${current}/restart`;
   return {
     "frontDoor/haproxy.cfg": haproxyConfiguration({
@@ -55,8 +59,13 @@ export function configurationSet(args: ConfigurationSetArgs): ConfigurationSet {
       daemonAddress,
       plainListener: daemon.plainListener ?? false,
       ipv6,
+      handsSshOn: theirs === undefined,
+      version: theirs?.haproxy,
       folder: `${current}/frontDoor`,
     }),
+    ...(theirs === undefined
+      ? {}
+      : { [`frontDoor/${frontDoorUnitName}`]: frontDoorUnit(`${current}/frontDoor/haproxy.cfg`) }),
     [`frontDoor/${frontDoorFiles.allowList}`]: allowList(clients),
     [`frontDoor/${frontDoorFiles.connections}`]: limitsMap(limits, "connections"),
     [`frontDoor/${frontDoorFiles.connectionsPerMinute}`]: limitsMap(limits, "connectionsPerMinute"),
@@ -64,9 +73,9 @@ export function configurationSet(args: ConfigurationSetArgs): ConfigurationSet {
     [`frontDoor/${frontDoorFiles.server}`]: server.certificate + server.key,
     [`frontDoor/${frontDoorFiles.innerIssuer}`]: inner.issuer,
     [`frontDoor/${frontDoorFiles.innerClient}`]: inner.client.certificate + inner.client.key,
-    "daemon/daemon.json": daemonConfiguration(daemon, daemonExtra, daemonTls),
-    "restart/daemon.json": restartConfiguration(daemon, daemonExtra, daemonTls),
-    "restart/docker.service.conf": dockerDropIn(),
+    "daemon/daemon.json": daemonConfiguration(daemon, daemonExtra, daemonTls, theirs),
+    "restart/daemon.json": restartConfiguration(daemon, daemonExtra, daemonTls, theirs),
+    "restart/docker.service.conf": dockerDropIn(theirs?.arguments),
     "restart/docker.scope.conf": containerDropIn(),
     [`restart/${containersUnitName}`]: containersUnit(),
     [`restart/${daemonTlsFiles.issuer}`]: inner.issuer,

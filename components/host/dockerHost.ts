@@ -7,9 +7,9 @@ import type { DaemonArgs } from "../daemon/daemonArgs";
 import type { Machine, Preparation } from "../machine/machine";
 import { type ConfigurationSet, configurationSet, digest } from "./configurationSet";
 import {
+  asRoot,
   hostKeyScript,
   type Movers,
-  preparationScript,
   rotationProgressScript,
   runScript,
   transactionScript,
@@ -58,12 +58,13 @@ export class DockerHost extends pulumi.ComponentResource {
 
   constructor(name: string, args: DockerHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("remote-docker:host:DockerHost", name, {}, opts);
-    const installed = installHostKey(`${name}-hostKey`, args, this);
-    const { preparation } = args.machine;
+    const { hostKey, preparation } = args.machine;
+    const reached =
+      "bootstrap" in hostKey ? [installHostKey(`${name}-hostKey`, args, hostKey.bootstrap, this)] : [];
     const prepared =
       preparation === undefined
-        ? installed
-        : prepare(`${name}-preparation`, args, preparation, installed, this);
+        ? reached
+        : [prepare(`${name}-preparation`, args, preparation, reached, this)];
     const set = wantedSet(args);
     const transaction = takeUp(`${name}-transaction`, args, set, prepared, this);
     this.configuration = pulumi.unsecret(
@@ -77,14 +78,19 @@ export class DockerHost extends pulumi.ComponentResource {
 }
 
 /** The first connection to a new machine trusts the key that came with the user data, and that one only. */
-function installHostKey(name: string, args: DockerHostArgs, parent: DockerHost): command.remote.Command {
+function installHostKey(
+  name: string,
+  args: DockerHostArgs,
+  bootstrap: pulumi.Output<string>,
+  parent: DockerHost,
+): command.remote.Command {
   const { machine, hostKey } = args;
   const { customTimeouts, dialErrorLimit } = firstConnection;
   return new command.remote.Command(
     name,
     {
-      connection: connection(machine, machine.bootstrapHostKey, dialErrorLimit),
-      create: runScript,
+      connection: connection(machine, bootstrap, dialErrorLimit),
+      create: runScript(machine.ssh.user),
       stdin: pulumi.secret(hostKey.privateKeyOpenssh.apply(hostKeyScript)),
       triggers: [machine.incarnation],
       logging: "stderr",
@@ -101,18 +107,18 @@ function installHostKey(name: string, args: DockerHostArgs, parent: DockerHost):
 }
 
 /** Packages from a slow mirror take their time; the machine itself gives up after 25 minutes. */
-const preparationTimeouts: pulumi.CustomTimeouts = { create: "30m", update: "30m" };
+const preparationTimeouts: pulumi.CustomTimeouts = { create: "30m", update: "30m", delete: "30m" };
 
-/** Waits until the machine has installed what its image lacks, and lets the data volume's file system grow with it. */
+/** What the machine's kind has to do there, and its end. */
 function prepare(
   name: string,
   args: DockerHostArgs,
-  preparation: pulumi.Output<Preparation>,
-  installed: pulumi.Resource,
+  { script, undo }: Preparation,
+  reached: pulumi.Resource[],
   parent: DockerHost,
 ): command.remote.Command {
-  const script = preparation.apply(preparationScript);
-  return runOnHost(name, args, script, installed, parent, preparationTimeouts);
+  const end = undo === undefined ? undefined : asRoot(args.machine.ssh.user, undo);
+  return runOnHost(name, args, { script, delete: end }, reached, parent, preparationTimeouts);
 }
 
 function wantedSet(args: DockerHostArgs): pulumi.Output<ConfigurationSet> {
@@ -128,10 +134,10 @@ function wantedSet(args: DockerHostArgs): pulumi.Output<ConfigurationSet> {
     inner: { issuer, server: pair(server), client: pair(client) },
     clients,
   };
-  const { ipv6 } = args.machine;
+  const { ipv6, theirs } = args.machine;
   return pulumi
     .output(parts)
-    .apply((known) => configurationSet({ ...known, limits, ipv6, daemon, daemonExtra }));
+    .apply((known) => configurationSet({ ...known, limits, ipv6, daemon, daemonExtra, theirs }));
 }
 
 /** The set travels on standard input, so that a change of it is an update and not a replacement. */
@@ -139,13 +145,14 @@ function takeUp(
   name: string,
   args: DockerHostArgs,
   set: pulumi.Output<ConfigurationSet>,
-  installed: pulumi.Resource,
+  prepared: pulumi.Resource[],
   parent: DockerHost,
 ): command.remote.Command {
+  const { theirs } = args.machine;
   const script = pulumi
     .all([set, movers(args), args.complaint ?? ""])
-    .apply(([files, known, complaint]) => transactionScript(files, known) + asComment(complaint));
-  return runOnHost(name, args, pulumi.secret(script), installed, parent);
+    .apply(([files, known, complaint]) => transactionScript(files, known, theirs) + asComment(complaint));
+  return runOnHost(name, args, { script: pulumi.secret(script) }, prepared, parent);
 }
 
 /** Another text is another run. */
@@ -161,9 +168,9 @@ function lookWhoMoved(
   parent: DockerHost,
 ): pulumi.Output<string[]> {
   const script = movers(args).apply(
-    (known) => `# ${new Date().toISOString()}\n${rotationProgressScript(known)}`,
+    (known) => `# ${new Date().toISOString()}\n${rotationProgressScript(known, args.machine.theirs)}`,
   );
-  return runOnHost(name, args, script, transaction, parent).stdout.apply(
+  return runOnHost(name, args, { script }, [transaction], parent).stdout.apply(
     (text) => JSON.parse(text) as string[],
   );
 }
@@ -172,20 +179,21 @@ function movers({ movers: given }: DockerHostArgs): pulumi.Output<Movers> {
   return pulumi.output(given ?? { clients: [], leaveBehind: [] });
 }
 
-/** A script by the permanent host key, after the first connection. */
+/** A script by the host key that stays. */
 function runOnHost(
   name: string,
   { machine, hostKey }: DockerHostArgs,
-  script: pulumi.Output<string>,
-  dependsOn: pulumi.Resource,
+  { script, delete: end }: { script: pulumi.Output<string>; delete?: string },
+  dependsOn: pulumi.Resource[],
   parent: DockerHost,
   customTimeouts = laterConnection.customTimeouts,
 ): command.remote.Command {
   return new command.remote.Command(
     name,
     {
-      connection: connection(machine, hostKey.publicKeyOpenssh, laterConnection.dialErrorLimit),
-      create: runScript,
+      connection: connection(machine, lastingHostKey(machine, hostKey), laterConnection.dialErrorLimit),
+      create: runScript(machine.ssh.user),
+      delete: end,
       stdin: script,
       triggers: [machine.incarnation],
       logging: "stderr",
@@ -195,7 +203,27 @@ function runOnHost(
   );
 }
 
-function connection(machine: Machine, hostKey: pulumi.Output<string>, dialErrorLimit: number) {
-  const { host, port, user, privateKey } = machine.ssh;
-  return { host, port, user, privateKey, hostKey, dialErrorLimit };
+/** The host key that every connection but the very first is pinned to, a line of authorized_keys. */
+export function lastingHostKey(
+  { hostKey }: Pick<Machine, "hostKey">,
+  permanent: Pick<DockerHostArgs["hostKey"], "publicKeyOpenssh">,
+): pulumi.Output<string> {
+  return "known" in hostKey ? hostKey.known : permanent.publicKeyOpenssh;
+}
+
+function connection(
+  machine: Machine,
+  hostKey: pulumi.Output<string>,
+  dialErrorLimit: number,
+): command.types.input.remote.ConnectionArgs {
+  const { host, port, user, privateKey, bastion } = machine.ssh;
+  const proxy = bastion && {
+    host: bastion.host,
+    port: bastion.port,
+    user: bastion.user,
+    privateKey: bastion.privateKey,
+    hostKey: bastion.hostKey,
+    dialErrorLimit,
+  };
+  return { host, port, user, privateKey, hostKey, dialErrorLimit, proxy };
 }

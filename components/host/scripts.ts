@@ -3,14 +3,24 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { healthClient } from "../authority/clientArgs";
 import type { AllowedClient } from "../frontDoor/allowList";
-import type { Preparation } from "../machine/machine";
+import type { Theirs } from "../daemon/theirs";
 import type { ConfigurationSet } from "./configurationSet";
+import { layout } from "./layout";
 
 /**
- * What runs a script that comes on standard input. It is read in blocks, where `bash -s` would read byte by byte, and
- * as a whole before its last line, the only one that does something: a script that arrives in part does nothing.
+ * What runs a script that comes on standard input, as root. It is read in blocks, where `bash -s` would read byte by byte,
+ * and as a whole before its last line, the only one that does something: a script that arrives in part does nothing.
+ *
+ * @param user who runs it: root needs no sudo
  */
-export const runScript = "sudo -n bash -c 'source <(cat)'";
+export function runScript(user: string): string {
+  return asRoot(user, "bash -c 'source <(cat)'");
+}
+
+/** A command as root. */
+export function asRoot(user: string, command: string): string {
+  return user === "root" ? command : `sudo -n ${command}`;
+}
 
 /** What a host needs to tell who has moved over to the newest root. */
 export interface Movers {
@@ -41,13 +51,15 @@ const parts = [
 export function transactionScript(
   set: ConfigurationSet,
   movers: Movers = { clients: [], leaveBehind: [] },
+  theirs?: Theirs,
 ): string {
   const files = Object.entries(set).map(
     ([file, content]) => `put ${quoted(file)} ${quoted(content)} || return`,
   );
   const validFrom = `readonly VALID_FROM=${latestStart(Object.values(set))}`;
   const payload = [validFrom, "configuration_set() {", ...files, "}", ...moversPayload(movers)];
-  return script(parts, payload, "transaction");
+  const needed = theirs === undefined ? parts : [...parts, "adoption"];
+  return hostScript({ parts: needed, payload: [...layout(theirs), ...payload], last: "transaction" });
 }
 
 /**
@@ -56,24 +68,39 @@ export function transactionScript(
  *
  * @example ["bob","ci"]
  */
-export function rotationProgressScript(movers: Movers): string {
+export function rotationProgressScript(movers: Movers, theirs?: Theirs): string {
   const needed = ["report", "configurationSet", "frontDoor", "movedOver"];
-  return script(needed, moversPayload(movers), "report_not_moved_over");
+  const payload = [...layout(theirs), ...moversPayload(movers)];
+  return hostScript({ parts: needed, payload, last: "report_not_moved_over" });
 }
 
 /** The installation of a host's permanent SSH key, as text for {@link runScript}. */
 export function hostKeyScript(privateKeyOpenssh: string): string {
-  const key = `host_key() { printf %s ${quoted(privateKeyOpenssh)}; }`;
-  return script(["report", "sshd", "hostKey"], [key], "install_host_key");
+  const key = printing("host_key", privateKeyOpenssh);
+  return hostScript({ parts: ["report", "sshd", "hostKey"], payload: [key], last: "install_host_key" });
 }
 
-/** The wait for a machine that installs its packages while it boots, as text for {@link runScript}. */
-export function preparationScript({ dataVolumeSize }: Preparation): string {
-  return script(["report", "preparation"], [], `prepare ${dataVolumeSize}`);
+export interface HostScript {
+  /** Names of files in scripts/. */
+  parts: string[];
+  /** Paths of files of a machine's kind. Default: none. */
+  files?: string[];
+  /** Lines between them and the last one. */
+  payload?: string[];
+  /** The only line that does something. */
+  last: string;
 }
 
-function script(names: string[], payload: string[], last: string): string {
-  return ["set -euo pipefail", ...names.map(read), ...payload, last, ""].join("\n");
+/** A script for {@link runScript}. */
+export function hostScript({ parts: names, files = [], payload = [], last }: HostScript): string {
+  const paths = [...names.map((name) => path.join(__dirname, "scripts", `${name}.sh`)), ...files];
+  const texts = paths.map((file) => readFileSync(file, "utf8"));
+  return ["set -euo pipefail", ...texts, ...payload, last, ""].join("\n");
+}
+
+/** A function of the shell's that prints a text. */
+export function printing(name: string, text: string): string {
+  return `${name}() { printf %s ${quoted(text)}; }`;
 }
 
 /** As functions that print lines. */
@@ -83,10 +110,6 @@ function moversPayload({ clients, leaveBehind }: Movers): string[] {
     `movers() { ${print(clients.map(({ name, fingerprint }) => `${name} ${fingerprint}`))}; }`,
     `excused() { ${print([healthClient, ...leaveBehind])}; }`,
   ];
-}
-
-function read(name: string): string {
-  return readFileSync(path.join(__dirname, "scripts", `${name}.sh`), "utf8");
 }
 
 /** When the last of the certificates becomes valid, seconds since 1970. */
@@ -99,6 +122,6 @@ function latestStart(texts: string[]): number {
 }
 
 /** As one word of the shell, whatever is in it. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

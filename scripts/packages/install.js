@@ -6,17 +6,16 @@ const { setTimeout: delay } = require("node:timers/promises");
 const { capture, tail } = require("../processes");
 const { findCommand, readIfThere, userPath, writeAtomically } = require("../project");
 const { SetupError, say, step } = require("../report");
-const list = require("./list");
 const plan = require("./plan");
 
 /** How long another installation on this computer is waited for. */
 const lockLimit = 600_000;
 
-/** Installs what a machine of the kind local needs, and `others`. */
-async function installForMachine(others = []) {
-  const refusal = plan.noLocalMachine(process.platform, process.arch);
-  if (refusal !== undefined) throw new SetupError(refusal);
-  await installPackages([...list.localMachine, ...others]);
+/** Installs what a kind of machine needs (scripts/machineKinds.js), and `others`. */
+async function installForMachine({ packages, refusal }, others = []) {
+  const reason = refusal?.(process.platform, process.arch);
+  if (reason !== undefined) throw new SetupError(`${reason}: ${plan.elsewhere}.`);
+  await installPackages([...packages, ...others]);
 }
 
 /** Installs those of the packages that this computer lacks, and says what changes before it does. */

@@ -1,21 +1,11 @@
 "use strict";
 
 /**
- * Debian packages that commands need on this computer, each with what proves that it is there: a command, or a file.
+ * Debian packages that commands need on this computer besides what a kind of machine does (scripts/machineKinds.js), each with what proves that it is there: a command, or a file.
  * `newer`: Debian 12 has it too old, its backports have it. `services`: what it would start, which isn't wanted.
  */
 
 const e2fsprogs = { name: "e2fsprogs", command: "debugfs" };
-
-/** What a machine of the kind local needs. */
-const localMachine = [
-  // Debian 12's QEMU 7.2 crashes the guest's kernel under emulation.
-  { name: "qemu-system-x86", command: "qemu-system-x86_64", atLeast: 8, newer: true },
-  { name: "mmdebstrap", command: "mmdebstrap", newer: true },
-  { name: "debian-archive-keyring", file: "/usr/share/keyrings/debian-archive-keyring.gpg" },
-  e2fsprogs,
-  { name: "util-linux", command: "flock" },
-];
 
 const shellcheck = { name: "shellcheck", command: "shellcheck" };
 
@@ -49,4 +39,4 @@ const machineTests = [
   { name: "faketime", command: "faketime" },
 ];
 
-module.exports = { localMachine, shellcheck, unitTests, machineTests, curl };
+module.exports = { shellcheck, unitTests, machineTests, curl };

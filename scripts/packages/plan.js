@@ -16,14 +16,8 @@ function readSystem(osRelease) {
   };
 }
 
-const elsewhere = "set `remote-docker:machine` to aws in Pulumi.<stack>.yaml to have the machine elsewhere";
-
-/** Why this computer can't have a machine of the kind local, or undefined. */
-function noLocalMachine(platform, architecture) {
-  if (platform === "linux" && architecture === "x64") return undefined;
-  const system = { darwin: "macOS", win32: "Windows", linux: "Linux" }[platform] ?? platform;
-  return `A machine of the kind local needs Linux on x86-64, and this is ${system} on ${architecture}: ${elsewhere}.`;
-}
+const elsewhere =
+  "set `remote-docker:machine` to another kind in Pulumi.<stack>.yaml (README, Machines) to have the machine elsewhere";
 
 /**
  * Why packages can't be installed on this computer by set-up, or undefined.
@@ -99,7 +93,7 @@ function commandsByHand(system, packages, source) {
 module.exports = {
   backportsFile,
   readSystem,
-  noLocalMachine,
+  elsewhere,
   unsupported,
   needsBackports,
   backportsSource,

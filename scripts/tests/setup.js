@@ -6,6 +6,7 @@ const { engineEnvironment } = require("../backend");
 const { installNodeModules } = require("../nodeModules");
 const { installForMachine, installPackages } = require("../packages/install");
 const list = require("../packages/list");
+const { allSetups, defaultKind, setupOf } = require("../machineKinds");
 const { attach, capture, tail } = require("../processes");
 const { node, root } = require("../project");
 const { SetupError, step } = require("../report");
@@ -25,21 +26,24 @@ function needsOf(files) {
     machine: some("test/e2e/", /support\//),
     emulation: some("test/", /support\/ec2\//),
     emulatedMachines: some("test/", /support\/ec2\/hypervisor"/),
+    adoptedHosts: some("test/e2e/", /support\/adopted\//),
   };
 }
 
 /** Installs and builds what test files need, and no more. */
 async function prepareFor(files) {
-  const { machine, emulation, emulatedMachines } = needsOf(files);
+  const { machine, emulation, emulatedMachines, adoptedHosts } = needsOf(files);
   if (machine) await prepareMachine();
   else await installPackages(list.unitTests);
   if (emulation) await installMoto();
   if (emulatedMachines) await buildEmulatedImage();
+  if (adoptedHosts) await buildHostsImages();
 }
 
 /** What the tests' machines need. The image is built here, where the progress can be seen. */
 async function prepareMachine() {
-  await installForMachine([...list.unitTests, ...list.machineTests]);
+  const packages = allSetups().flatMap((kind) => kind.packages);
+  await installForMachine(setupOf(defaultKind), [...packages, ...list.unitTests, ...list.machineTests]);
   await makeOnce("Building the machine's image from Debian packages, once", image, "build");
 }
 
@@ -48,6 +52,13 @@ const image = path.join("components", "machine", "local", "image.sh");
 async function buildEmulatedImage() {
   const recipe = path.join(ec2, "image", "recipe.sh");
   await makeOnce("Building the EC2 emulation's image from Debian packages, once", image, "build", recipe);
+}
+
+/** Hosts that somebody has set up by hand, to be adopted. */
+async function buildHostsImages() {
+  const recipe = path.join("test", "support", "adopted", "recipe.sh");
+  for (const suite of ["bookworm", "trixie"])
+    await makeOnce(`Building a Debian host to be adopted (${suite}), once`, image, "build", recipe, suite);
 }
 
 /** The EC2 emulation's API. */

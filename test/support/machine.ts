@@ -11,9 +11,9 @@ export const machine: Machine = {
   ssh: {
     host: pulumi.output("203.0.113.7"),
     port: pulumi.output(2376),
-    user: pulumi.output("provision"),
+    user: "provision",
     privateKey: pulumi.secret("operator's private key"),
   },
-  bootstrapHostKey: pulumi.output("ssh-ed25519 bootstrap"),
+  hostKey: { bootstrap: pulumi.output("ssh-ed25519 bootstrap") },
   estimatedMonthlyCost: "none: it isn't there",
 };

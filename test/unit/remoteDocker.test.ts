@@ -6,8 +6,8 @@ import { RemoteDocker } from "../../components/remoteDocker";
 import type * as StandIn from "../support/machine";
 import { mockPulumi, valueOf } from "../support/mocks";
 
-jest.mock("../../components/machine/factory", () => ({
-  ...jest.requireActual<object>("../../components/machine/factory"),
+jest.mock("../../components/machine/kinds", () => ({
+  ...jest.requireActual<object>("../../components/machine/kinds"),
   newMachine: () => jest.requireActual<typeof StandIn>("../support/machine").machine,
 }));
 
@@ -105,7 +105,7 @@ test("the files of all bundles are an output, too, which is a secret", async () 
 });
 
 test("what a program needs to reach the machine is an output, its key a secret", async () => {
-  expect(await pulumi.isSecret(docker.operator.privateKey)).toBe(true);
+  expect(await pulumi.isSecret(docker.operator.privateKey!)).toBe(true);
   expect(await valueOf(pulumi.output(docker.operator))).toEqual({
     host: "203.0.113.7",
     port: 2376,

@@ -58,7 +58,7 @@ forget_in_workers() {
   front_door_runs || return 0
   for attempt in {1..20}; do
     if ! workers=$(front_door_workers); then
-      say "the front door's master process doesn't answer: somebody may still be connected; restart it, which ends everybody's connections: sudo systemctl restart haproxy"
+      say "the front door's master process doesn't answer: somebody may still be connected; restart it, which ends everybody's connections: sudo systemctl restart $FRONT_DOOR_UNIT"
       return 1
     fi
     commands=
@@ -72,7 +72,7 @@ forget_in_workers() {
     printf '%s\n' "$commands" | ask_front_door >/dev/null || true
     ((attempt == 1)) || sleep 0.2
   done
-  say "connections of who is no longer admitted could not be ended; restart the front door, which ends everybody's: sudo systemctl restart haproxy"
+  say "connections of who is no longer admitted could not be ended; restart the front door, which ends everybody's: sudo systemctl restart $FRONT_DOOR_UNIT"
   return 1
 }
 

@@ -25,7 +25,7 @@ fill_set() {
   mkdir "$folder/frontDoor" "$folder/daemon" "$folder/restart" || return
   configuration_set || return
   # systemd complains of its files when others can't read them; the folder keeps others out.
-  chmod 644 "$folder"/restart/*.conf "$folder"/restart/*.service || return
+  find "$folder" \( -name "*.conf" -o -name "*.service" \) -exec chmod 644 {} + || return
   write_through "$folder"
 }
 
@@ -81,9 +81,9 @@ remove_other_sets() {
 # Where the host's programs look for their files, and the files of the current set that belong there.
 links() {
   printf '%s\n' \
-    "/etc/haproxy/haproxy.cfg frontDoor/haproxy.cfg" \
+    "$FRONT_DOOR_LINK" \
     "/etc/docker/daemon.json daemon/daemon.json" \
-    "/etc/systemd/system/docker.service.d/10-remote-docker.conf restart/docker.service.conf" \
+    "$DOCKER_DROP_IN restart/docker.service.conf" \
     "/etc/systemd/system/docker-.scope.d/10-remote-docker.conf restart/docker.scope.conf" \
     "/etc/systemd/system/remote-docker-containers.service restart/remote-docker-containers.service"
 }

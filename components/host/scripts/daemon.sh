@@ -1,8 +1,6 @@
 # shellcheck shell=bash
 # dockerd's own process: its check, its reload and its restart.
 
-readonly WANTS=/etc/systemd/system/multi-user.target.wants
-
 # The set's own files stand where `current` will name them only once it is swapped in. Before 23.0 dockerd checks nothing.
 check_daemon() {
   swarm_allows "$1" || return
@@ -31,7 +29,8 @@ in_swarm() {
 
 # Both of them: alone, each looks healthy for a while.
 daemon_runs() {
-  [[ -L $WANTS/docker.service && $(systemctl is-active docker.service docker.socket) == $'active\nactive' ]]
+  [[ -L $WANTS/docker.service ]] && systemctl --quiet is-active docker.service &&
+    { [[ -z $SOCKET_ACTIVATED ]] || systemctl --quiet is-active docker.socket; }
 }
 
 # Whether a daemon that runs has stopped to answer anybody.
@@ -87,7 +86,7 @@ prepare_start() {
   start_at_boot || return
   systemctl daemon-reload || return
   systemctl reset-failed docker.service docker.socket 2>/dev/null || true
-  if ! systemctl --quiet is-active docker.socket; then
+  if [[ -n $SOCKET_ACTIVATED ]] && ! systemctl --quiet is-active docker.socket; then
     systemctl stop docker.service || return
     systemctl start docker.socket || return
   fi
@@ -98,7 +97,7 @@ prepare_start() {
 # a set that goes away.
 start_at_boot() {
   systemctl --quiet --no-reload add-wants multi-user.target docker.service &&
-    systemctl --quiet --no-reload add-wants sockets.target docker.socket &&
+    { [[ -z $SOCKET_ACTIVATED ]] || systemctl --quiet --no-reload add-wants sockets.target docker.socket; } &&
     ln -sfn ../remote-docker-containers.service "$WANTS/remote-docker-containers.service"
 }
 

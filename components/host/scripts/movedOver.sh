@@ -22,7 +22,7 @@ seen_fingerprints() {
 
 # journalctl ends with status 1 when nothing matches.
 logged_connections() {
-  { journalctl --quiet --no-pager --output=cat --unit=haproxy.service --grep='^{"event":"connection"' || true; } |
+  { journalctl --quiet --no-pager --output=cat --unit="$FRONT_DOOR_UNIT" --grep='^{"event":"connection"' || true; } |
     awk 'match($0, /"fingerprint":"[0-9a-f]+"/) { print substr($0, RSTART + 15, 16) }'
 }
 

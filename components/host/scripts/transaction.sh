@@ -15,7 +15,7 @@ transaction() {
   plan
   if [[ $daemon == none && $front_door == none ]]; then
     rm -rf "$wanted"
-    healthy || fail "nothing was to be changed, but the daemon isn't well; look at journalctl -u docker -u haproxy"
+    healthy || fail "nothing was to be changed, but the daemon isn't well; look at journalctl -u docker -u $FRONT_DOOR_UNIT"
   else
     roots_may_change "$wanted" || discard
     wait_until_valid || discard
@@ -86,7 +86,7 @@ change() {
   before=$(set_named applied)
   since=$(date +%s.%N)
   if take_up "$wanted"; then return; fi
-  cause=$(cause_from_journal docker.service "$since"; cause_from_journal haproxy.service "$since")
+  cause=$(cause_from_journal docker.service "$since"; cause_from_journal "$FRONT_DOOR_UNIT" "$since")
   roll_back "$before"
   say "$cause"
   exit 1
@@ -100,6 +100,7 @@ take_up() {
       cp -a --link "$BASE/current/restart" "$wanted/restart" &&
       write_through "$wanted" || return
   fi
+  if [[ -n $ADOPTED ]]; then keep_containers_alive || return; fi
   name_set current "$wanted" && make_links && apply && healthy && name_set applied "$wanted"
 }
 
@@ -124,15 +125,20 @@ roll_back() {
   local before=$1
   if [[ -z $before ]]; then
     say "it didn't work out; undoing the first transaction"
-    undo_links
-    stop_daemon
-    reload_front_door || true
+    if [[ -n $ADOPTED ]]; then
+      stop_front_door
+      run_theirs
+    else
+      undo_links
+      stop_daemon
+      reload_front_door || true
+    fi
   else
     say "it didn't work out; putting the configuration back that was there before"
     if name_set current "$before" && apply && healthy; then
       say "the daemon runs as before"
     else
-      say "the daemon doesn't run as before either; look at journalctl -u docker -u haproxy"
+      say "the daemon doesn't run as before either; look at journalctl -u docker -u $FRONT_DOOR_UNIT"
     fi
   fi
   remove_other_sets

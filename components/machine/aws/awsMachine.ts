@@ -20,6 +20,7 @@ import { newDataVolume, zoneOf } from "./dataVolume";
 import { attachDataVolume, newInstance } from "./instance";
 import { architectureOf, firstZone, imageFor } from "./lookups";
 import { newNetwork } from "./network";
+import { preparationScript } from "./preparation";
 import { newProvider, sameRegion } from "./provider";
 import { existingSite, newSite, type Site } from "./site";
 import { newSsmProfile } from "./ssm";
@@ -38,9 +39,9 @@ export class AwsMachine extends pulumi.ComponentResource implements Machine {
   readonly incarnation: pulumi.Output<string>;
   readonly generation: pulumi.Output<string>;
   readonly ssh: Machine["ssh"];
-  readonly bootstrapHostKey: pulumi.Output<string>;
+  readonly hostKey: Machine["hostKey"];
   readonly ipv6 = true;
-  readonly preparation: pulumi.Output<Preparation>;
+  readonly preparation: Preparation;
   readonly estimatedMonthlyCost: string;
 
   constructor(
@@ -107,14 +108,16 @@ export class AwsMachine extends pulumi.ComponentResource implements Machine {
     this.ssh = {
       host: this.address,
       port: this.port,
-      user: running(provisionUser),
+      user: provisionUser,
       privateKey: operator.privateKeyOpenssh,
     };
-    this.bootstrapHostKey = pulumi.unsecret(
-      instance.userData.apply((text) => bootstrapHostKeyIn(text ?? "")),
-    );
+    this.hostKey = {
+      bootstrap: pulumi.unsecret(instance.userData.apply((text) => bootstrapHostKeyIn(text ?? ""))),
+    };
     // Right after a change the volume's own output may still tell the old size (hashicorp/terraform-provider-aws#29213).
-    this.preparation = dataVolume.urn.apply(() => ({ dataVolumeSize: settings.dataVolume.size }));
+    this.preparation = {
+      script: dataVolume.urn.apply(() => preparationScript(settings.dataVolume.size)),
+    };
     this.estimatedMonthlyCost = estimatedMonthlyCost(settings);
     this.registerOutputs({});
   }

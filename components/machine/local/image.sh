@@ -1,9 +1,10 @@
 #!/bin/bash
 # The guest's image, built once for each recipe and kept in $XDG_CACHE_HOME/remote-docker/images/<hash>.
 #
-# usage: image.sh build [RECIPE]   MIRROR in the environment: a Debian mirror's URL, empty for the one of this computer's apt
-#        image.sh path [RECIPE]    prints the image's folder, whether it exists or not
-# RECIPE: another script than recipe.sh, for another image
+# usage: image.sh build [RECIPE [SUITE]]   MIRROR in the environment: a Debian mirror's URL, empty for the one of this
+#                                          computer's apt
+#        image.sh path [RECIPE [SUITE]]    prints the image's folder, whether it exists or not
+# RECIPE: another script than recipe.sh, for another image; SUITE: another release of Debian than trixie
 set -euo pipefail
 # shellcheck source=components/machine/local/places.sh
 source "$(dirname "${BASH_SOURCE[0]}")/places.sh"
@@ -24,8 +25,8 @@ sources() {
   local main=${MIRROR-} security=""
   if [[ -z $main ]]; then read -r main security < <(archives_of_apt) || true; fi
   [[ -n $main ]] || fail "this computer's apt knows no Debian mirror; name one: remote-docker:local.mirror"
-  echo "deb [signed-by=$keyring] $main trixie main"
-  if [[ -n $security ]]; then echo "deb [signed-by=$keyring] $security trixie-security main"; fi
+  echo "deb [signed-by=$keyring] $main $suite main"
+  if [[ -n $security ]]; then echo "deb [signed-by=$keyring] $security $suite-security main"; fi
 }
 
 build() {
@@ -76,7 +77,7 @@ hand_over() {
 
 from_recipe() {
   local log=$1.log
-  if bash "$recipe" "$1" >"$log" 2>&1; then
+  if bash "$recipe" "$1" "$suite" >"$log" 2>&1; then
     rm "$log"
     return
   fi
@@ -85,6 +86,7 @@ from_recipe() {
 }
 
 recipe=${2:-$recipe}
+suite=${3:-$suite}
 case $1 in
   build) build ;;
   path) image_folder ;;

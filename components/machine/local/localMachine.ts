@@ -31,7 +31,8 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
   readonly incarnation: pulumi.Output<string>;
   readonly generation: pulumi.Output<string>;
   readonly ssh: Machine["ssh"];
-  readonly bootstrapHostKey: pulumi.Output<string>;
+  readonly hostKey: Machine["hostKey"];
+  readonly dialedHereOnly?: string;
   readonly estimatedMonthlyCost = "none: it is on this computer";
 
   constructor(name: string, args: LocalMachineArgs = {}, opts?: pulumi.ComponentResourceOptions) {
@@ -60,6 +61,10 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
     const { bind, port } = settings;
     this.address = running(bind === "0.0.0.0" ? "127.0.0.1" : bind);
     this.port = running(port);
+    if (bind === "0.0.0.0") {
+      const [own = "192.0.2.7"] = ownAddresses();
+      this.dialedHereOnly = `the front door is at every address of this computer (local.bind), but bundles say 127.0.0.1, which works here alone; write what others dial, like address: ${own}:${port}`;
+    }
     this.certificateAddresses = running(
       bind === "0.0.0.0" ? ownAddresses() : bind.startsWith("127.") ? [] : [bind],
     );
@@ -68,10 +73,10 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
     this.ssh = {
       host: this.address,
       port: this.port,
-      user: running(provisionUser),
+      user: provisionUser,
       privateKey: operator.privateKeyOpenssh,
     };
-    this.bootstrapHostKey = bootstrap.publicKeyOpenssh;
+    this.hostKey = { bootstrap: bootstrap.publicKeyOpenssh };
     this.registerOutputs({});
   }
 

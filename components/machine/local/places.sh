@@ -16,11 +16,12 @@ fail() {
 }
 
 recipe=$here/recipe.sh
+suite=trixie
 
-# Images are named after their recipe.
+# Images are named after their recipe, and their release of Debian where it isn't the usual one.
 image_folder() {
   local hash
-  hash=$(sha256sum <"$recipe")
+  if [[ $suite == trixie ]]; then hash=$(sha256sum <"$recipe"); else hash=$(sha256sum <<<"$suite $(<"$recipe")"); fi
   echo "$cache/images/${hash:0:16}"
 }
 

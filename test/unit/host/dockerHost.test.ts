@@ -35,7 +35,7 @@ const args: DockerHostArgs = {
   clients: pulumi.output([{ name: "alice", fingerprint: "a".repeat(64) }]),
 };
 const host = new DockerHost("docker-host", args);
-const preparation = pulumi.output({ dataVolumeSize: 50 });
+const preparation = { script: pulumi.output("prepare 50\n"), undo: "give back" };
 const slow = new DockerHost("slow-host", { ...args, machine: { ...machine, preparation } });
 
 /** The provider takes the whole connection for a secret. */
@@ -78,9 +78,10 @@ test("a machine that installs its packages is waited for before the first transa
   ]);
 });
 
-test("a data volume's size is in the text of its command, so that a larger one is an update", () => {
+test("what the machine's kind does there, and its end on a host that outlives the stack, run as root", () => {
   const inputs = registered.find(({ name }) => name === "slow-host-preparation")?.inputs;
   expect(inputs?.stdin).toMatch(/^prepare 50$/m);
+  expect(inputs?.delete).toBe("sudo -n give back");
   expect(inputs?.triggers).toEqual(["SHA256:first"]);
 });
 

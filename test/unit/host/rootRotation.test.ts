@@ -51,7 +51,7 @@ function ask(question: string, host: Host): { status: number | null; stdout: str
   const print = (name: string, lines: string[]) =>
     `${name}() { cat <<'END'\n${lines.map((l) => `${l}\n`).join("")}END\n}`;
   const input = [
-    `set -euo pipefail; BASE=${base}`,
+    `set -euo pipefail; BASE=${base} FRONT_DOOR_UNIT=haproxy.service`,
     ...["report", "movedOver", "rootRotation"].map((name) =>
       readFileSync(join(scripts, `${name}.sh`), "utf8"),
     ),

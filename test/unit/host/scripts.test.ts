@@ -56,12 +56,13 @@ test("a script does nothing but by its last line", () => {
     });
     expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
     for (const line of stderr.trim().split("\n"))
-      expect(line).toMatch(/^\+ (set -euo pipefail|readonly \S+|[A-Z_]+=\S+)$/);
+      expect(line).toMatch(/^\+ (set -euo pipefail|readonly .*|[A-Z_]+='[^']*'|[A-Z_]+=\S*)$/);
   }
 });
 
 test("what runs a script on the host names nothing of it", () => {
-  expect(runScript).toBe("sudo -n bash -c 'source <(cat)'");
+  expect(runScript("provision")).toBe("sudo -n bash -c 'source <(cat)'");
+  expect(runScript("root")).toBe("bash -c 'source <(cat)'");
 });
 
 test("the host is told from when on the certificates are valid", () => {

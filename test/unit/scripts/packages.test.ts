@@ -1,10 +1,10 @@
-import { localMachine as packages, machineTests } from "../../../scripts/packages/list";
+import { packages, refusal } from "../../../components/machine/local/setup";
+import { machineTests } from "../../../scripts/packages/list";
 import {
   backportsSource,
   commandsByHand,
   installations,
   needsBackports,
-  noLocalMachine,
   readSystem,
   unsupported,
 } from "../../../scripts/packages/plan";
@@ -76,15 +76,15 @@ test("somebody who isn't root gets commands that do the same", () => {
 });
 
 test.each([
-  ["darwin", "arm64", "macOS on arm64: set `remote-docker:machine` to aws in Pulumi"],
+  ["darwin", "arm64", "macOS on arm64"],
   ["win32", "x64", "Windows on x64"],
   ["linux", "arm64", "Linux on arm64"],
 ])("%s on %s is told to have the machine elsewhere", (platform, architecture, message) => {
-  expect(noLocalMachine(platform, architecture)).toContain(`needs Linux on x86-64, and this is ${message}`);
+  expect(refusal(platform, architecture)).toContain(`needs Linux on x86-64, and this is ${message}`);
 });
 
 test("Linux on x86-64 can have a local machine", () => {
-  expect(noLocalMachine("linux", "x64")).toBeUndefined();
+  expect(refusal("linux", "x64")).toBeUndefined();
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { needsOf } from "../../../scripts/tests/setup";
 
-const nothing = { machine: false, emulation: false, emulatedMachines: false };
+const nothing = { machine: false, emulation: false, emulatedMachines: false, adoptedHosts: false };
 
 test.each([
   ["test/unit/scripts/project.test.ts", nothing],
@@ -8,12 +8,12 @@ test.each([
   ["test/e2e/frontDoor.test.ts", { ...nothing, machine: true }],
   ["test/e2e/killedRun.test.ts", { ...nothing, machine: true }],
   ["test/api/awsResources.test.ts", { ...nothing, emulation: true }],
-  ["test/e2e/virtual/aws.test.ts", { machine: true, emulation: true, emulatedMachines: true }],
+  ["test/e2e/virtual/aws.test.ts", { ...nothing, machine: true, emulation: true, emulatedMachines: true }],
 ])("set-up knows what a test file needs: %s", (file, needs) => {
   expect(needsOf([file])).toEqual(needs);
 });
 
 test("set-up prepares for all of the chosen files", () => {
   const files = ["test/e2e/frontDoor.test.ts", "test/api/awsResources.test.ts"];
-  expect(needsOf(files)).toEqual({ machine: true, emulation: true, emulatedMachines: false });
+  expect(needsOf(files)).toEqual({ ...nothing, machine: true, emulation: true });
 });

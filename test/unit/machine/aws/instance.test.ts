@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { valueOf } from "../../../support/mocks";
 import { type Made, make, userDataOf } from "./mockedMachine";
 import { usableImage } from "../../../../components/machine/aws/lookups";
@@ -66,7 +67,9 @@ test("user data is a secret, below EC2's limit, and holds no key but the bootstr
   const { ssh_keys } = JSON.parse(userData.replace("#cloud-config\n", "")) as {
     ssh_keys: Record<string, string>;
   };
-  expect(await valueOf(machine.bootstrapHostKey)).toBe(ssh_keys.ed25519_public);
+  expect(await valueOf((machine.hostKey as { bootstrap: pulumi.Output<string> }).bootstrap)).toBe(
+    ssh_keys.ed25519_public,
+  );
 });
 
 test("user data is a secret among the outputs too", () => {

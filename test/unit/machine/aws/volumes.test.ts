@@ -30,7 +30,7 @@ test("sizes, kind and speed of the volumes", async () => {
   });
   expect(inputs("instance").rootBlockDevice).toMatchObject({ volumeSize: 20 });
   expect(inputs("data-volume")).toMatchObject({ size: 200, type: "gp3", iops: 6000, throughput: 500 });
-  expect(await valueOf(machine.preparation)).toEqual({ dataVolumeSize: 200 });
+  expect(await valueOf(machine.preparation.script)).toMatch(/\nprepare 200\n$/);
 });
 
 test("a speed that is taken back is the one that gp3 includes; other types have their own", async () => {

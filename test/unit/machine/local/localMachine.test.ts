@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { mockPulumi, type Registered, valueOf } from "../../../support/mocks";
 
 const secretKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nprivate part of";
@@ -27,7 +28,7 @@ beforeEach(() => {
 async function machine(args: LocalMachineArgs = {}): Promise<[LocalMachine, Record<string, Registered>]> {
   const made = new LocalMachine("m", args);
   await valueOf(made.incarnation);
-  await valueOf(made.ssh.privateKey);
+  await valueOf(made.ssh.privateKey!);
   return [made, Object.fromEntries(registered.map((resource) => [resource.name, resource]))];
 }
 
@@ -92,12 +93,14 @@ test("every setting of the process reaches it, so that a changed one starts the 
 test("clients dial loopback by default, and nothing else is in the certificate", async () => {
   const [made] = await machine();
   expect(await valueOf(made.address)).toBe("127.0.0.1");
+  expect(made.dialedHereOnly).toBeUndefined();
   expect(await valueOf(made.port)).toBe(2376);
   expect(await valueOf(made.certificateAddresses)).toEqual([]);
 });
 
 test("a machine bound to all addresses is dialled on loopback", async () => {
   const [made] = await machine({ bind: "0.0.0.0", port: 4000 });
+  expect(made.dialedHereOnly).toMatch(/write what others dial, like address: [\d.]+:4000/);
   expect(await valueOf(made.address)).toBe("127.0.0.1");
   expect(await valueOf(made.port)).toBe(4000);
 });
@@ -105,9 +108,11 @@ test("a machine bound to all addresses is dialled on loopback", async () => {
 test("provisioning logs in as provision with the operator's key, through the front door", async () => {
   const [made] = await machine({ port: 4000 });
   expect(await valueOf(made.ssh.port)).toBe(4000);
-  expect(await valueOf(made.ssh.user)).toBe("provision");
-  expect(await valueOf(made.ssh.privateKey)).toContain("m-operator-key");
-  expect(await valueOf(made.bootstrapHostKey)).toContain("m-bootstrap-host-key");
+  expect(made.ssh.user).toBe("provision");
+  expect(await valueOf(made.ssh.privateKey!)).toContain("m-operator-key");
+  expect(await valueOf((made.hostKey as { bootstrap: pulumi.Output<string> }).bootstrap)).toContain(
+    "m-bootstrap-host-key",
+  );
 });
 
 test("the number of the start is the one that the computer was found with", async () => {

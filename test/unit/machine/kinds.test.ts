@@ -1,4 +1,4 @@
-import { machineProblems, newMachine } from "../../../components/machine/factory";
+import { machineProblems, newMachine } from "../../../components/machine/kinds";
 
 const makeLocal = jest.fn();
 jest.mock("../../../components/machine/local/localMachine", () => ({

@@ -1,0 +1,33 @@
+import type { Theirs } from "../daemon/theirs";
+import { haproxyConfigurationPath } from "../frontDoor/haproxyCommon";
+import { frontDoorMasterSocket, frontDoorUnitName } from "../frontDoor/unit";
+
+/**
+ * Names and places that differ between a host of this program's own and one that was there before, as constants of the
+ * host's scripts.
+ *
+ * @param theirs what the host keeps of its own daemon; undefined: the host is this program's own
+ */
+export function layout(theirs?: Theirs): string[] {
+  const constants: Record<string, string> =
+    theirs === undefined
+      ? {
+          FRONT_DOOR_UNIT: "haproxy.service",
+          MASTER_SOCKET: "/run/haproxy-master.sock",
+          FRONT_DOOR_LINK: `${haproxyConfigurationPath} frontDoor/haproxy.cfg`,
+          DOCKER_DROP_IN: "/etc/systemd/system/docker.service.d/10-remote-docker.conf",
+          SOCKET_ACTIVATED: "yes",
+          ADOPTED: "",
+        }
+      : {
+          FRONT_DOOR_UNIT: frontDoorUnitName,
+          MASTER_SOCKET: frontDoorMasterSocket,
+          FRONT_DOOR_LINK: `/etc/systemd/system/${frontDoorUnitName} frontDoor/${frontDoorUnitName}`,
+          // After the host's own drop-ins.
+          DOCKER_DROP_IN: "/etc/systemd/system/docker.service.d/zz-remote-docker.conf",
+          SOCKET_ACTIVATED: theirs.socketActivated ? "yes" : "",
+          ADOPTED: "yes",
+        };
+  constants.WANTS = "/etc/systemd/system/multi-user.target.wants";
+  return Object.entries(constants).map(([name, value]) => `readonly ${name}='${value}'`);
+}
