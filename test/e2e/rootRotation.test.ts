@@ -40,7 +40,7 @@ async function refusal(wanted: Wanted, last = "nothing was changed"): Promise<st
 
 async function notMovedOver(): Promise<string> {
   const script = rotationProgressScript(both.movers ?? { clients: [], leaveBehind: [] });
-  return succeeded(await host.guest.ssh(runScript, script)).stdout;
+  return succeeded(await host.guest.ssh(runScript("provision"), script)).stdout;
 }
 
 test("a root that nobody trusts yet can't take the place of the one that everybody trusts", async () => {

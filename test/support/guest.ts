@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { provisionUser } from "../../components/machine/firstBoot";
 import { type GuestKind, guestKind, launchContainer } from "./container/container";
 import { bootedBase, type GuestKeys, readKeys, snapshot, sshTo } from "./guestBase";
 import { launchQemu } from "./guestProcess";
@@ -13,8 +14,11 @@ export type { GuestKeys } from "./guestBase";
 export interface Guest {
   /** The front door's port on 127.0.0.1. */
   port: number;
+  /** Of a machine of the product's own. */
   keys: GuestKeys;
-  /** Runs a command as `provision` through the front door, whatever host key the guest shows by now. */
+  /** How a program reaches its shell, as the stack's output `operator` has it. */
+  operator: { host: string; port: number; user: string; privateKey: string; hostKey: string };
+  /** Runs a command as somebody who may become root, whatever host key the guest shows by now. */
   ssh(command: string, stdin?: string | Buffer): Promise<Outcome>;
   /** Ends the guest's process and removes its disk. */
   stop(): Promise<void>;
@@ -25,9 +29,17 @@ export async function startGuest(kind: GuestKind = guestKind()): Promise<Guest> 
   const base = await bootedBase(kind);
   const folder = mkdtempSync(join(tmpdir(), "remote-docker-guest-"));
   const machine = await (kind === "container" ? startContainer(base, folder) : startEmulated(base, folder));
+  const keys = readKeys(base);
   const guest: Guest = {
     port: machine.port,
-    keys: readKeys(base),
+    keys,
+    operator: {
+      host: "127.0.0.1",
+      port: machine.port,
+      user: provisionUser,
+      privateKey: keys.operator.private,
+      hostKey: keys.bootstrap.public,
+    },
     ssh: sshTo(base, machine.port),
     stop: async () => {
       await machine.kill();

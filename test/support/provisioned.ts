@@ -5,6 +5,8 @@ import type { DaemonArgs } from "../../components/daemon/daemonArgs";
 import type { Limits } from "../../components/frontDoor/limits";
 import { configurationSet } from "../../components/host/configurationSet";
 import { hostKeyScript, type Movers, runScript, transactionScript } from "../../components/host/scripts";
+import type { Theirs } from "../../components/daemon/theirs";
+import { frontDoorMasterSocket, frontDoorUnitName } from "../../components/frontDoor/unit";
 import type { GuestKind } from "./container/container";
 import { DockerClient } from "./dockerClient";
 import { type Guest, startGuest } from "./guest";
@@ -49,10 +51,26 @@ export class Provisioned {
   private constructor(
     readonly guest: Guest,
     readonly pki: Pki,
+    private readonly theirs?: Theirs,
   ) {}
 
   static async start(kind?: GuestKind): Promise<Provisioned> {
     return new Provisioned(await startGuest(kind), new Pki());
+  }
+
+  /** On a host that was there before. */
+  static adopted(guest: Guest, theirs: Theirs): Provisioned {
+    return new Provisioned(guest, new Pki(), theirs);
+  }
+
+  /** The front door's unit. */
+  get frontDoorUnit(): string {
+    return this.theirs === undefined ? "haproxy.service" : frontDoorUnitName;
+  }
+
+  /** Where its master process takes commands. */
+  get masterSocket(): string {
+    return this.theirs === undefined ? "/run/haproxy-master.sock" : frontDoorMasterSocket;
   }
 
   async stop(): Promise<void> {
@@ -72,12 +90,13 @@ export class Provisioned {
       limits,
       daemon,
       daemonExtra,
+      theirs: this.theirs,
     });
-    return transactionScript(set, movers);
+    return transactionScript(set, movers, this.theirs);
   }
 
   transaction(wanted: Wanted): Promise<Outcome> {
-    return this.guest.ssh(runScript, this.script(wanted));
+    return this.guest.ssh(runScript("provision"), this.script(wanted));
   }
 
   /** Runs a transaction that has to succeed; what it did. */
@@ -89,7 +108,7 @@ export class Provisioned {
   }
 
   async installHostKey(privateKey: string): Promise<void> {
-    succeeded(await this.guest.ssh(runScript, hostKeyScript(privateKey)));
+    succeeded(await this.guest.ssh(runScript("provision"), hostKeyScript(privateKey)));
   }
 
   /** What a command of root's printed on the guest. */
@@ -138,14 +157,16 @@ export class Provisioned {
 
   /** The front door's log since a moment of the guest's clock. */
   async log(since: number): Promise<LogLine[]> {
-    const text = await this.asRoot(`journalctl -q -u haproxy -o cat --since=@${since} | grep '^{' || true`);
+    const text = await this.asRoot(
+      `journalctl -q -u ${this.frontDoorUnit} -o cat --since=@${since} | grep '^{' || true`,
+    );
     const lines = text === "" ? [] : text.split("\n");
     return lines.map((line) => JSON.parse(line) as LogLine).filter((line) => line.start >= since);
   }
 
   /** Waits until the log has a connection of a client's, that is until it has ended. */
   async logged(client: string): Promise<void> {
-    const follow = "journalctl -q -u haproxy -o cat -n all -f 2>/dev/null";
+    const follow = `journalctl -q -u ${this.frontDoorUnit} -o cat -n all -f 2>/dev/null`;
     await this.asRoot(`grep -q -F '{"event":"connection","client":"${client}"' < <(${follow})`);
   }
 }

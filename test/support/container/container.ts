@@ -28,8 +28,15 @@ export function noContainers(): string {
   return status === 0 ? "" : stderr.trim() || "unknown";
 }
 
-/** Boots `folder`'s disk; the container dies with this process, even a killed one. */
-export async function launchContainer(folder: string): Promise<Launched> {
+/**
+ * Boots `folder`'s disk; the container dies with this process, even a killed one.
+ *
+ * @param forward the machine's port that sshd is reached at, and more `ADDRESS:PORT=PORT`. Default: the front door's alone
+ */
+export async function launchContainer(
+  folder: string,
+  forward: { port: number; more: string[] } = { port: 2376, more: [] },
+): Promise<Launched> {
   const port = await freePort();
   const console = join(folder, "console.log");
   const child = spawn("setpriv", ["--pdeathsig", "KILL", "bash", script], {
@@ -37,7 +44,7 @@ export async function launchContainer(folder: string): Promise<Launched> {
     env: {
       ...process.env,
       CONTAINER_DISK: join(folder, "disk"),
-      CONTAINER_FORWARD: `127.0.0.1:${port}`,
+      CONTAINER_FORWARD: [`127.0.0.1:${port}=${forward.port}`, ...forward.more].join(" "),
       CONTAINER_CONSOLE: console,
     },
   });

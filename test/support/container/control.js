@@ -1,5 +1,5 @@
 // What QEMU does beside the machine itself: the user's network with one forwarded port, and the power button.
-//   node control.js NSPAWN ADDRESS:PORT [SOCKET]
+//   node control.js NSPAWN "ADDRESS:PORT[=GUEST_PORT] ..." [SOCKET]
 // NSPAWN: process id of systemd-nspawn; SOCKET: takes QMP's system_powerdown (QEMU's docs/interop/qmp-spec).
 const { spawn } = require("node:child_process");
 const { mkdtempSync, readdirSync, readFileSync, readlinkSync } = require("node:fs");
@@ -30,16 +30,18 @@ async function main() {
   if (qmp) powerButton(qmp, leader);
   const api = path.join(mkdtempSync("/run/network-"), "api");
   await network(leader, api);
-  const [, address, port] = /^(.*):(\d+)$/.exec(forward);
-  const rule = {
-    proto: "tcp",
-    host_addr: address,
-    host_port: Number(port),
-    guest_addr: "10.0.2.15",
-    guest_port: 2376,
-  };
-  const answer = await ask(api, { execute: "add_hostfwd", arguments: rule });
-  if (answer.error) throw new Error(`${forward}: ${answer.error.desc}`);
+  for (const one of forward.split(" ")) {
+    const [, address, port, guestPort = "2376"] = /^(.*):(\d+)(?:=(\d+))?$/.exec(one);
+    const rule = {
+      proto: "tcp",
+      host_addr: address,
+      host_port: Number(port),
+      guest_addr: "10.0.2.15",
+      guest_port: Number(guestPort),
+    };
+    const answer = await ask(api, { execute: "add_hostfwd", arguments: rule });
+    if (answer.error) throw new Error(`${one}: ${answer.error.desc}`);
+  }
 }
 
 /** The machine's first process, once it is in its own namespaces and has become systemd. */

@@ -6,7 +6,8 @@
 # usage: machine.sh      runs until the machine is switched off, or until this process ends
 #        machine.sh can  whether this computer can have such a machine; says on standard error why not
 # environment: CONTAINER_DISK     ext4, without partitions
-#              CONTAINER_FORWARD  ADDRESS:PORT of this computer that leads to the machine's port 2376
+#              CONTAINER_FORWARD  ADDRESS:PORT of this computer that leads to the machine's port 2376, or
+#                                 ADDRESS:PORT=PORT to another one; several with a space between them
 #              CONTAINER_CONSOLE  file that the console's output is added to
 #              CONTAINER_QMP      socket that takes QMP's system_powerdown; none if empty
 #              CONTAINER_WORDS    words of the kernel's command line

@@ -1,0 +1,30 @@
+import type { AdoptedHost } from "./host";
+
+/**
+ * What a host must have when it is given back: configuration files, users, packages, units, listening ports, firewall, and
+ * its containers with the processes that they had. dockerd's own process may be another one, and so the ports that it and
+ * containerd choose by themselves.
+ */
+const script = String.raw`
+export LC_ALL=C
+# Backups that useradd makes, and what ldconfig writes anew.
+cd /etc && find . \( -name "*-" -o -name ld.so.cache -o -name .updated \) -prune -o -printf "%p %y %m %u %g %l\n" | sort
+find /etc -type f ! -name "*-" ! -name ld.so.cache -exec sha256sum {} + | sort -k 2
+dpkg-query --show
+systemctl list-unit-files --no-legend --no-pager | awk '{ print $1, $2 }' | sort
+systemctl is-active docker.service docker.socket haproxy.service
+ss -Htuln | awk '$5 !~ /:(4|3)[0-9][0-9][0-9][0-9]$/ { print $1, $5 }' | sort
+iptables-save | sed 's/\[[0-9:]*\]//; /^#/d' | sort
+nft list tables 2>/dev/null | sort
+ls -d /etc/remote-docker /var/lib/remote-docker /run/remote-docker* /var/lib/docker /var/lib/haproxy 2>/dev/null
+docker info --format '{{.LiveRestoreEnabled}} {{.LoggingDriver}} {{.DockerRootDir}}'
+docker ps --no-trunc --format '{{.ID}} {{.Names}} {{.Image}}' | sort
+docker inspect --format '{{.Name}} {{.State.Pid}} {{.State.StartedAt}} {{.RestartCount}}' $(docker ps -q) | sort
+docker image ls --format '{{.Repository}}:{{.Tag}} {{.ID}}' | sort
+docker network ls --format '{{.Name}} {{.Driver}}' | sort
+`;
+
+export async function snapshotOf(host: AdoptedHost): Promise<string[]> {
+  const { stdout } = await host.ssh("bash -s", script);
+  return stdout.split("\n");
+}
