@@ -21,7 +21,7 @@ const machine: Machine = {
   port,
   certificateAddresses: pulumi.output([]),
   incarnation: pulumi.output("bench"),
-  generation: pulumi.output("1"),
+  start: pulumi.output("1"),
   ssh: {
     host: address,
     port,

@@ -15,6 +15,7 @@ import { Health } from "./health/health";
 import { DockerHost, lastingHostKey } from "./host/dockerHost";
 import { newMachine } from "./machine/kinds";
 import { noticeExpiry, noticeRotation } from "./notices";
+import { onceThere } from "./onceThere";
 import { ownName } from "./ownership/claim";
 import { dialedAddress } from "./dialedAddress";
 import { type RemoteDockerArgs, remoteDockerProblems } from "./remoteDockerArgs";
@@ -115,7 +116,7 @@ export class RemoteDocker extends pulumi.ComponentResource {
         refused: authority.refused,
         allowed: authority.allowed,
         bundles: bundlesFolder(own),
-        after: { CONFIGURATION: host.configuration, MACHINE: machine.incarnation, START: machine.generation },
+        after: { CONFIGURATION: host.configuration, MACHINE: machine.incarnation, START: machine.start },
       },
       child,
     );
@@ -149,11 +150,10 @@ export class RemoteDocker extends pulumi.ComponentResource {
       ),
     );
     // What a refused change would have brought must not be shown, or handed over, as what holds.
-    const held = <T>(value: pulumi.Input<T>) =>
-      pulumi.all([value, host.configuration]).apply(([known]) => known) as pulumi.Output<T>;
+    const held = <T>(value: pulumi.Input<T>) => onceThere(value, host.configuration);
     this.serverCertificateExpires = held(authority.server.expires);
     this.rootExpires = held(authority.rootExpires);
-    this.rotationPhase = held(rotating ? "moving" : "none");
+    this.rotationPhase = held<"moving" | "none">(rotating ? "moving" : "none");
     this.notMovedOver = host.notMovedOver;
     this.sshCommand = operator.sshCommand;
     this.operator = operator.connection;

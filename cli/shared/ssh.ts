@@ -1,5 +1,5 @@
 import type { Client, ClientChannel } from "ssh2";
-import { keyName, parseHostKey } from "../../engine/providers/command/hostKey.ts";
+import { keyName, pinnedKey } from "./hostKey.ts";
 import { UserError } from "./userError.ts";
 
 /** How to reach the machine as the operator: the stack's secret output `operator`. */
@@ -117,7 +117,7 @@ export class Machine {
 async function dial(operator: Operator, sock?: ClientChannel): Promise<Client> {
   const { Client } = (await import("ssh2")).default;
   const { host, port, user, privateKey, hostKey } = operator;
-  const pinned = parseHostKey(hostKey);
+  const pinned = await pinnedKey(hostKey);
   if (!pinned) throw new UserError("the stack's output operator has no host key; run npm run up once");
   const client = new Client();
   let offered: Buffer | undefined;

@@ -1,43 +1,10 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import type { Problem } from "../validation";
-import { type ClientLimits, limitsSchema } from "../frontDoor/limits";
+import { limitsSchema } from "../frontDoor/limits";
 import type * as Request from "./request";
 import { decadeHours } from "./lifetime";
 import { generationSchema } from "./rotation";
-
-/** A named person or job that may use the daemon. */
-export interface ClientArgs {
-  /**
-   * Name: becomes the certificate's common name, the name in the front door's log and a folder's name.
-   * Lower-case letters, digits, dots, underscores and hyphens, at most 63, a letter or digit first and last.
-   * @example "alice"
-   */
-  name: string;
-  /**
-   * Hours for which the certificate is valid, from 1 to 87600 (ten years).
-   * @default 8760 (a year)
-   * @example 720
-   */
-  validityHours?: number;
-  /**
-   * A certificate request (PKCS #10, PEM) of the client's own: text, or the path of a file, relative to the project's
-   * folder. The private key then never leaves its owner, and the client bundle has no key.pem. Its common name is the
-   * client's name; its key is ECDSA P-256, P-384 or P-521, Ed25519, or RSA of 2048 bits or more.
-   * @default none: the program makes a key
-   * @example "requests/alice.csr"
-   */
-  csr?: string;
-  /**
-   * Another number makes a new key and certificate; the former ones are refused from then on. A client with a request
-   * gives another request instead.
-   * @default 1
-   * @example 2
-   */
-  generation?: number;
-  /** What the client may take of the front door. Default: see each. */
-  limits?: ClientLimits;
-}
 
 /** The client that proves from outside that the daemon answers; nobody else may have its name. */
 export const healthClient = "health";
@@ -47,29 +14,59 @@ const reserved = [healthClient, "unlisted", "self-signed"];
 
 const namePattern = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/;
 
+const clientSchema = z.strictObject(
+  {
+    /**
+     * Name: becomes the certificate's common name, the name in the front door's log and a folder's name.
+     * Lower-case letters, digits, dots, underscores and hyphens, at most 63, a letter or digit first and last.
+     * @example "alice"
+     */
+    name: z
+      .string("a client's name, like alice")
+      .regex(
+        namePattern,
+        "a client's name; write lower-case letters, digits, '.', '_' and '-' (at most 63, a letter or digit first and last)",
+      ),
+
+    /**
+     * Hours for which the certificate is valid, from 1 to 87600 (ten years).
+     * @default 8760 (a year)
+     * @example 720
+     */
+    validityHours: z
+      .int("a whole number of hours")
+      .min(1, `a lifetime; write a whole number of hours from 1 to ${decadeHours}`)
+      .max(decadeHours, `a lifetime; write a whole number of hours from 1 to ${decadeHours}`)
+      .optional(),
+
+    /**
+     * A certificate request (PKCS #10, PEM) of the client's own: text, or the path of a file, relative to the project's
+     * folder. The private key then never leaves its owner, and the client bundle has no key.pem. Its common name is the
+     * client's name; its key is ECDSA P-256, P-384 or P-521, Ed25519, or RSA of 2048 bits or more.
+     * @default none: the program makes a key
+     * @example "requests/alice.csr"
+     */
+    csr: z.string("a certificate request; write its PEM text, or the path of a file").min(1).optional(),
+
+    /**
+     * Another number makes a new key and certificate; the former ones are refused from then on. A client with a request
+     * gives another request instead.
+     * @default 1
+     * @example 2
+     */
+    generation: generationSchema.optional(),
+
+    /** What the client may take of the front door. Default: see each. */
+    limits: limitsSchema.optional(),
+  },
+  { error: "a client; write one like {name: alice}" },
+);
+
+/** A named person or job that may use the daemon. */
+export type ClientArgs = z.input<typeof clientSchema>;
+
 export const clientsSchema = z
-  .array(
-    z.strictObject(
-      {
-        name: z
-          .string("a client's name, like alice")
-          .regex(
-            namePattern,
-            "a client's name; write lower-case letters, digits, '.', '_' and '-' (at most 63, a letter or digit first and last)",
-          ),
-        validityHours: z
-          .int("a whole number of hours")
-          .min(1, `a lifetime; write a whole number of hours from 1 to ${decadeHours}`)
-          .max(decadeHours, `a lifetime; write a whole number of hours from 1 to ${decadeHours}`)
-          .optional(),
-        csr: z.string("a certificate request; write its PEM text, or the path of a file").min(1).optional(),
-        generation: generationSchema.optional(),
-        limits: limitsSchema.optional(),
-      },
-      { error: "a client; write one like {name: alice}" },
-    ),
-    "a list of clients like [{name: alice}]",
-  )
+  .array(clientSchema, "a list of clients like [{name: alice}]")
   .min(1, "a list with at least one client; write one like [{name: alice}]");
 
 /** What a schema can't say: names that are taken twice, or reserved, and what is wrong with a request. */

@@ -1,39 +1,6 @@
 import { z } from "zod";
 import type { Problem } from "../validation";
 
-/**
- * Which generation of each key is in use. Another number makes a new key; nothing here goes back by itself.
- */
-export interface RotationArgs {
-  /**
-   * Generation of the server's key: another number makes a new key and certificate. Nobody notices.
-   * @default 1
-   * @example 2
-   */
-  server?: number;
-  /**
-   * Generation of the inner pair, by which the front door and dockerd know each other, and of its issuer. dockerd reads
-   * its certificate at its start only, so a change restarts it.
-   * @default 1
-   * @example 2
-   */
-  inner?: number;
-  /**
-   * The trusted roots. `1` is the first one. `1+2` is the first phase of a change: everybody trusts both, clients get
-   * certificates of root 2, and their former ones go on working. `2` is the second phase: the server changes over, and
-   * root 1 is dropped. The second phase is refused as long as somebody has not used the new certificate yet.
-   * @default "1"
-   * @example "1+2"
-   */
-  root?: string | number;
-  /**
-   * Clients that a root may be dropped without having waited for.
-   * @default []
-   * @example ["bob"]
-   */
-  leaveBehind?: string[];
-}
-
 /** The roots that are trusted, and which of them signs what. */
 export interface Roots {
   /** Generations of all that are trusted, the oldest first: one, or two while a rotation is under way. */
@@ -51,16 +18,44 @@ export const generationSchema = z.int(generation).min(1, generation).max(1_000_0
 
 export const rotationSchema = z.strictObject(
   {
+    /**
+     * Generation of the server's key: another number makes a new key and certificate. Nobody notices.
+     * @default 1
+     * @example 2
+     */
     server: generationSchema.optional(),
+    /**
+     * Generation of the inner pair, by which the front door and dockerd know each other, and of its issuer. dockerd reads
+     * its certificate at its start only, so a change restarts it.
+     * @default 1
+     * @example 2
+     */
     inner: generationSchema.optional(),
+    /**
+     * The trusted roots. `1` is the first one. `1+2` is the first phase of a change: everybody trusts both, clients get
+     * certificates of root 2, and their former ones go on working. `2` is the second phase: the server changes over, and
+     * root 1 is dropped. The second phase is refused as long as somebody has not used the new certificate yet.
+     * @default "1"
+     * @example "1+2"
+     */
     root: z
       .union([z.number(), z.string()], root)
       .refine((value) => parse(value) !== undefined, root)
       .optional(),
+    /**
+     * Clients that a root may be dropped without having waited for.
+     * @default []
+     * @example ["bob"]
+     */
     leaveBehind: z.array(z.string("a client's name"), "a list of clients' names, like [bob]").optional(),
   },
   "what is to be rotated; write it like {root: 1+2}",
 );
+
+/**
+ * Which generation of each key is in use. Another number makes a new key; nothing here goes back by itself.
+ */
+export type RotationArgs = z.input<typeof rotationSchema>;
 
 /** What a schema can't say: somebody who is to be left behind, but isn't there. */
 export function rotationProblems(

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClientIdentity } from "../authority/clientIdentity";
 import { daysLeft } from "../authority/expiry";
 import { claim, type ClaimArgs } from "../ownership/claim";
+import { onceThere } from "../onceThere";
 import { privateFolder } from "./privateFolder";
 
 export interface ClientBundleArgs {
@@ -86,8 +87,7 @@ export class ClientBundle extends pulumi.ComponentResource {
     const common = { "ca.pem": args.root, "cert.pem": certificate };
     const files = pulumi.output(key === undefined ? common : { ...common, "key.pem": key });
     // Known once the daemon admits them: what a failed change would have brought must not be handed over.
-    const admitted = <T>(value: pulumi.Output<T>) =>
-      pulumi.all([value, written.id]).apply(([known]) => known as T);
+    const admitted = <T>(value: pulumi.Output<T>) => onceThere(value, written.id);
     const ends = admitted(expires);
     this.files = pulumi.secret(admitted(files));
     this.environment = {

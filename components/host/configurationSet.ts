@@ -12,6 +12,7 @@ import { allowList, type AllowedClient } from "../frontDoor/allowList";
 import { frontDoorFiles, haproxyConfiguration } from "../frontDoor/haproxy";
 import { type Limits, limitsMap } from "../frontDoor/limits";
 import { frontDoorUnit, frontDoorUnitName } from "../frontDoor/unit";
+import { hostFolder } from "./layout";
 
 /** The set's files by their paths in its folder; the first part of a path says what has to take the file up. */
 export type ConfigurationSet = Record<string, string>;
@@ -43,7 +44,7 @@ export interface ConfigurationSetArgs {
 }
 
 /** Where a host's programs find the set that holds. */
-const current = "/etc/remote-docker/current";
+const current = `${hostFolder}/current`;
 
 /**
  * Everything that makes a host the daemon's, as text. `frontDoor/` is taken up by a reload of HAProxy, `daemon/` by a

@@ -117,7 +117,7 @@ function prepare(
   reached: pulumi.Resource[],
   parent: DockerHost,
 ): command.remote.Command {
-  const end = undo === undefined ? undefined : asRoot(args.machine.ssh.user, undo);
+  const end = undo?.apply((command) => asRoot(args.machine.ssh.user, command));
   return runOnHost(name, args, { script, delete: end }, reached, parent, preparationTimeouts);
 }
 
@@ -183,7 +183,7 @@ function movers({ movers: given }: DockerHostArgs): pulumi.Output<Movers> {
 function runOnHost(
   name: string,
   { machine, hostKey }: DockerHostArgs,
-  { script, delete: end }: { script: pulumi.Output<string>; delete?: string },
+  { script, delete: end }: { script: pulumi.Output<string>; delete?: pulumi.Output<string> },
   dependsOn: pulumi.Resource[],
   parent: DockerHost,
   customTimeouts = laterConnection.customTimeouts,

@@ -1,6 +1,12 @@
+import { containersUnitName } from "../daemon/systemd";
 import type { Theirs } from "../daemon/theirs";
 import { haproxyConfigurationPath } from "../frontDoor/haproxyCommon";
+import { rootSocket } from "../frontDoor/haproxy";
+import { bootstrapHostKeyPath, permanentHostKeyPath } from "../frontDoor/sshd";
 import { frontDoorMasterSocket, frontDoorUnitName } from "../frontDoor/unit";
+
+/** Everything of this program's on a host. */
+export const hostFolder = "/etc/remote-docker";
 
 /**
  * Names and places that differ between a host of this program's own and one that was there before, as constants of the
@@ -28,6 +34,13 @@ export function layout(theirs?: Theirs): string[] {
           SOCKET_ACTIVATED: theirs.socketActivated ? "yes" : "",
           ADOPTED: "yes",
         };
-  constants.WANTS = "/etc/systemd/system/multi-user.target.wants";
+  Object.assign(constants, {
+    BASE: hostFolder,
+    WANTS: "/etc/systemd/system/multi-user.target.wants",
+    ROOT_SOCKET: rootSocket,
+    CONTAINERS_UNIT: containersUnitName,
+    BOOTSTRAP_HOST_KEY: bootstrapHostKeyPath,
+    PERMANENT_HOST_KEY: permanentHostKeyPath,
+  });
   return Object.entries(constants).map(([name, value]) => `readonly ${name}='${value}'`);
 }

@@ -59,7 +59,7 @@ export function transactionScript(
   const validFrom = `readonly VALID_FROM=${latestStart(Object.values(set))}`;
   const payload = [validFrom, "configuration_set() {", ...files, "}", ...moversPayload(movers)];
   const needed = theirs === undefined ? parts : [...parts, "adoption"];
-  return hostScript({ parts: needed, payload: [...layout(theirs), ...payload], last: "transaction" });
+  return hostScript({ parts: needed, constants: layout(theirs), payload, last: "transaction" });
 }
 
 /**
@@ -70,17 +70,24 @@ export function transactionScript(
  */
 export function rotationProgressScript(movers: Movers, theirs?: Theirs): string {
   const needed = ["report", "configurationSet", "frontDoor", "movedOver"];
-  const payload = [...layout(theirs), ...moversPayload(movers)];
-  return hostScript({ parts: needed, payload, last: "report_not_moved_over" });
+  const payload = moversPayload(movers);
+  return hostScript({ constants: layout(theirs), parts: needed, payload, last: "report_not_moved_over" });
 }
 
 /** The installation of a host's permanent SSH key, as text for {@link runScript}. */
 export function hostKeyScript(privateKeyOpenssh: string): string {
   const key = printing("host_key", privateKeyOpenssh);
-  return hostScript({ parts: ["report", "sshd", "hostKey"], payload: [key], last: "install_host_key" });
+  return hostScript({
+    parts: ["report", "sshd", "hostKey"],
+    constants: layout(),
+    payload: [key],
+    last: "install_host_key",
+  });
 }
 
 export interface HostScript {
+  /** Lines before everything else: {@link layout}. Default: none. */
+  constants?: string[];
   /** Names of files in scripts/. */
   parts: string[];
   /** Paths of files of a machine's kind. Default: none. */
@@ -92,10 +99,16 @@ export interface HostScript {
 }
 
 /** A script for {@link runScript}. */
-export function hostScript({ parts: names, files = [], payload = [], last }: HostScript): string {
+export function hostScript({
+  constants = [],
+  parts: names,
+  files = [],
+  payload = [],
+  last,
+}: HostScript): string {
   const paths = [...names.map((name) => path.join(__dirname, "scripts", `${name}.sh`)), ...files];
   const texts = paths.map((file) => readFileSync(file, "utf8"));
-  return ["set -euo pipefail", ...texts, ...payload, last, ""].join("\n");
+  return ["set -euo pipefail", ...constants, ...texts, ...payload, last, ""].join("\n");
 }
 
 /** A function of the shell's that prints a text. */

@@ -41,25 +41,23 @@ type ArgsOf<Keys extends z.ZodRawShape> = z.input<z.ZodObject<Keys>>;
 
 type KeysOfAll = Kinds["local"]["keys"] & Kinds["aws"]["keys"] & Kinds["ssh"]["keys"];
 
-/** Which machine the daemon runs on, and from where it can be reached. */
-export interface MachineArgs extends ArgsOf<KeysOfAll> {
+const names = Object.keys(kinds) as KindName[];
+
+/** What is allowed in {@link MachineArgs}, key by key. */
+export const machineSchemas = {
   /**
    * The kind of machine: `local`, a virtual machine on this computer; `aws`, an EC2 instance; or `ssh`, a host that
    * exists already.
    * @default "local"
    */
-  machine?: KindName;
-}
-
-const names = Object.keys(kinds) as KindName[];
-
-/** What is allowed in {@link MachineArgs}, key by key. */
-export const machineSchemas = {
   machine: z
     .enum(names, `a kind of machine; write ${names.slice(0, -1).join(", ")} or ${names.at(-1)}`)
     .optional(),
   ...(Object.assign({}, ...names.map((name) => kinds[name].keys)) as KeysOfAll),
 };
+
+/** Which machine the daemon runs on, and from where it can be reached. */
+export type MachineArgs = ArgsOf<typeof machineSchemas>;
 
 /** What of the arguments doesn't fit the kind of machine, none when they are fine. */
 export function machineProblems(args: MachineArgs, daemon: DaemonArgs = {}): Problem[] {

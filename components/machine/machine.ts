@@ -16,7 +16,7 @@ export interface Machine {
   /** Changes when the machine is made anew: everything pushed to it must be pushed again. */
   incarnation: pulumi.Output<string>;
   /** Changes when the machine was started again. */
-  generation: pulumi.Output<string>;
+  start: pulumi.Output<string>;
   /** How provisioning reaches sshd, through the front door or beside it. */
   ssh: SshReach;
   /** By which host key sshd is known. */
@@ -67,5 +67,5 @@ export type HostKey = { bootstrap: pulumi.Output<string> } | { known: pulumi.Out
 export interface Preparation {
   script: pulumi.Output<string>;
   /** The command that undoes it on a host that outlives the stack, as root. Missing: nothing is undone. */
-  undo?: string;
+  undo?: pulumi.Output<string>;
 }

@@ -142,6 +142,35 @@ describe.each<{ suite: Suite; user: string; dialed: boolean }>([
     expect(await snapshotOf(host)).toEqual(before);
     expect(await host.out("curl -s http://127.0.0.1:8081/gate")).toBe("open");
   });
+
+  test("is left alone by the destroy of a stack whose host another one has taken over", async () => {
+    const before = await snapshotOf(host);
+    const other = new TestStack({ name: "other" });
+    const ssh = {
+      host: host.address,
+      port: host.sshPort,
+      keyFile: host.keyFile,
+      hostKey: await host.hostKey(),
+    };
+    stack.configure({ machine: "ssh", ssh, clients: [{ name: "alice" }] });
+    succeeded(await stack.up());
+    try {
+      await other.init();
+      other.configure({ machine: "ssh", ssh, clients: [{ name: "eve" }] });
+      const takeOver = /ssh\.takeOver: (SHA256:\S+);/.exec((await other.up()).stdout)?.[1];
+      other.configure({ machine: "ssh", ssh: { ...ssh, takeOver }, clients: [{ name: "eve" }] });
+      succeeded(await other.up());
+      succeeded(await stack.destroy());
+      const { clients } = (await other.outputs()) as { clients: Record<string, DockerEnvironment> };
+      const eve = new DockerClient(clients.eve);
+      expect(await refusalOf(eve)).toBe("");
+      eve.remove();
+    } finally {
+      succeeded(await other.destroy());
+      other.remove();
+    }
+    expect(await snapshotOf(host)).toEqual(before);
+  });
 });
 
 /** The lines of a snapshot that are of containers. */
@@ -202,7 +231,7 @@ describe("a host without Docker", () => {
   });
 });
 
-describe("a first transaction that fails", () => {
+describe("a host that is adopted more than once", () => {
   const stack = new TestStack();
   let host: AdoptedHost;
 
@@ -220,7 +249,7 @@ describe("a first transaction that fails", () => {
     await host?.stop();
   });
 
-  test("lets the host's own daemon run as it was, and its containers go on, also through the next up and a destroy", async () => {
+  test("runs its own daemon as it was after a first transaction that failed, and its containers go on, also through the next up and a destroy", async () => {
     const before = await snapshotOf(host);
     const configuration = {
       machine: "ssh",

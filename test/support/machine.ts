@@ -7,7 +7,7 @@ export const machine: Machine = {
   port: pulumi.output(2376),
   certificateAddresses: pulumi.output(["203.0.113.7"]),
   incarnation: pulumi.output("SHA256:first"),
-  generation: pulumi.output("1"),
+  start: pulumi.output("1"),
   ssh: {
     host: pulumi.output("203.0.113.7"),
     port: pulumi.output(2376),

@@ -35,7 +35,7 @@ claim_host() {
 # Everything that adoption and transactions put something in the place of.
 places() {
   links | cut -d ' ' -f 1
-  printf '%s\n' "$WANTS"/{docker.service,remote-docker-containers.service,"$FRONT_DOOR_UNIT"} \
+  printf '%s\n' "$WANTS"/{docker.service,"$CONTAINERS_UNIT","$FRONT_DOOR_UNIT"} \
     /etc/systemd/system/sockets.target.wants/docker.socket
 }
 
@@ -206,7 +206,7 @@ run_theirs() {
   rm -f "$BASE/current"
   systemctl daemon-reload
   # Its file is gone, and with it what it would do to containers.
-  systemctl stop remote-docker-containers.service 2>/dev/null || true
+  systemctl stop "$CONTAINERS_UNIT" 2>/dev/null || true
   systemctl reset-failed docker.service docker.socket 2>/dev/null || true
   if was_active docker.socket; then systemctl start docker.socket; fi
   if ! was_active docker.service; then
@@ -226,7 +226,7 @@ take_up_theirs() {
   restore_file "$1"
 }
 
-# Usage: give_back ID: the end of the adoption by that stack.
+# Usage: give_back ID: the end of the adoption by the stack of that id, if it has the host still.
 give_back() {
   trap '' HUP PIPE
   export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
@@ -245,7 +245,7 @@ give_back() {
   run_theirs
   forget_network
   remove_packages
-  rm -rf /etc/remote-docker /run/remote-docker{,-front-door}.{sock,pid} "$ADOPTION" "$OWNER" /run/lock/remote-docker
+  rm -rf "$BASE" "$ROOT_SOCKET" "$MASTER_SOCKET" "${MASTER_SOCKET%.sock}.pid" "$ADOPTION" "$OWNER" /run/lock/remote-docker
   rmdir --ignore-fail-on-non-empty "${OWNER%/*}"
   sync
   say "the host is as it was"

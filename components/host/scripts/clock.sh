@@ -6,7 +6,7 @@ wait_until_valid() {
   local behind=$((VALID_FROM - EPOCHSECONDS))
   ((behind > 0)) || return 0
   say "the machine's clock is $behind s behind the computer's that made the certificates"
-  if ((behind > 20)) && ! clock_is_synchronized && is_our_machine; then
+  if ((behind > 20)) && [[ -z $ADOPTED ]] && ! clock_is_synchronized; then
     correct_clock
     behind=$((VALID_FROM - EPOCHSECONDS))
   fi
@@ -21,13 +21,8 @@ clock_is_synchronized() {
   [[ $(timedatectl show --property=NTPSynchronized --value 2>/dev/null) == yes ]]
 }
 
-# Its sshd is ours alone; the clock of a host that was there before is its owner's.
-is_our_machine() {
-  [[ -e /etc/ssh/sshd_config.d/10-remote-docker.conf ]]
-}
-
-# A machine that slept, say, asks its time servers only every so often. Where there are none, the certificates' moment is
-# the best that is known; later time servers still have their say.
+# A machine that slept, say, asks its time servers only every so often. Where there are none, the certificates' moment is the
+# best that is known; later time servers still have their say. The clock of a host that was there before is its owner's.
 correct_clock() {
   systemctl try-restart systemd-timesyncd.service chrony.service 2>/dev/null || true
   for _ in {1..10}; do

@@ -3,8 +3,6 @@
 # everything reads, `applied` the last one that was taken up and found healthy. Where the two differ, a transaction
 # was interrupted.
 
-readonly BASE=/etc/remote-docker
-
 # Writes the wanted set into a new folder, which becomes its caller's `wanted`, or leaves nothing. The set itself comes as
 # the function configuration_set, a line `put PATH TEXT` for each file: nothing of it is ever an argument of a process.
 write_set() {
@@ -85,7 +83,7 @@ links() {
     "/etc/docker/daemon.json daemon/daemon.json" \
     "$DOCKER_DROP_IN restart/docker.service.conf" \
     "/etc/systemd/system/docker-.scope.d/10-remote-docker.conf restart/docker.scope.conf" \
-    "/etc/systemd/system/remote-docker-containers.service restart/remote-docker-containers.service"
+    "/etc/systemd/system/$CONTAINERS_UNIT restart/$CONTAINERS_UNIT"
 }
 
 links_are_made() {

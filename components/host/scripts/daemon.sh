@@ -90,7 +90,7 @@ prepare_start() {
     systemctl stop docker.service || return
     systemctl start docker.socket || return
   fi
-  systemctl start remote-docker-containers.service
+  systemctl start "$CONTAINERS_UNIT"
 }
 
 # As `systemctl enable`, which would spend seconds on the package's script for System V, and add-wants, which would name
@@ -98,11 +98,11 @@ prepare_start() {
 start_at_boot() {
   systemctl --quiet --no-reload add-wants multi-user.target docker.service &&
     { [[ -z $SOCKET_ACTIVATED ]] || systemctl --quiet --no-reload add-wants sockets.target docker.socket; } &&
-    ln -sfn ../remote-docker-containers.service "$WANTS/remote-docker-containers.service"
+    ln -sfn "../$CONTAINERS_UNIT" "$WANTS/$CONTAINERS_UNIT"
 }
 
 stop_daemon() {
-  rm -f "$WANTS/docker.service" "$WANTS/remote-docker-containers.service"
+  rm -f "$WANTS/docker.service" "$WANTS/$CONTAINERS_UNIT"
   systemctl stop docker.service || true
   systemctl reset-failed docker.service 2>/dev/null || true
   systemctl daemon-reload

@@ -5,7 +5,7 @@ healthy() {
   local answer status=0
   say "asking the daemon"
   answers --unix-socket /run/docker.sock || { say "the daemon doesn't answer on its own socket: $answer"; return 1; }
-  answers --unix-socket /run/remote-docker.sock || { say "the daemon doesn't answer through the front door: $answer"; return 1; }
+  answers --unix-socket "$ROOT_SOCKET" || { say "the daemon doesn't answer through the front door: $answer"; return 1; }
   # Without a certificate: the front door shows its own, which must fit, and then ends the connection, with an alert that
   # may or may not arrive before the end (curl's exit status 52, 55 or 56; a certificate that doesn't fit would be 60).
   answer=$(curl --silent --show-error --max-time 60 --cacert "$BASE/current/frontDoor/root.pem" https://127.0.0.1:2376/_ping 2>&1) ||

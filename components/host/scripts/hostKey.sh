@@ -3,7 +3,7 @@
 # succeeded. The key itself comes as the function host_key, which prints it.
 
 install_host_key() {
-  local key=/etc/ssh/ssh_host_ecdsa_key
+  local key=$PERMANENT_HOST_KEY
   umask 077
   exec 9>/run/lock/remote-docker
   flock --timeout 600 9

@@ -148,9 +148,8 @@ roll_back() {
 
 # This very connection proved the permanent host key. Only a machine that we created has a bootstrap key.
 retire_bootstrap_host_key() {
-  local key=/etc/ssh/ssh_host_ed25519_key permanent=/etc/ssh/ssh_host_ecdsa_key
-  [[ -e $key && -e $permanent ]] && is_our_machine || return 0
+  [[ -z $ADOPTED && -e $BOOTSTRAP_HOST_KEY && -e $PERMANENT_HOST_KEY ]] || return 0
   say "removing the bootstrap host key"
-  rm -f "$key" "$key.pub"
+  rm -f "$BOOTSTRAP_HOST_KEY" "$BOOTSTRAP_HOST_KEY.pub"
   reload_sshd
 }

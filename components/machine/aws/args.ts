@@ -3,87 +3,6 @@ import { type Problem, problems, whole } from "../../validation";
 import { cidrProblems } from "./cidrs";
 import { regionOf } from "./region";
 
-/** An EC2 instance with what belongs to it. Plain values: they are checked before anything is created. */
-export interface AwsMachineArgs {
-  /**
-   * AWS region. It can't be changed afterwards.
-   * @default the stack's `aws:region`, else AWS_REGION
-   * @example "eu-central-1"
-   */
-  region?: string;
-  /**
-   * Availability zone of data volume and instance. It can't be changed afterwards.
-   * @default the first one that offers the instance type, or the one of `subnetId`
-   * @example "eu-central-1b"
-   */
-  zone?: string;
-  /**
-   * Instance type; the image's architecture follows it. A change stops the machine and starts it again; one to another
-   * architecture, or of a spot instance, makes it anew. Data volume, address and certificates stay.
-   * @default "t3.medium"
-   */
-  instanceType?: string;
-  /**
-   * Spare capacity at a lower price, which AWS may stop at any time and starts again later. A change makes the machine anew.
-   * @default false
-   */
-  spot?: boolean;
-  /**
-   * Size of the root volume in GiB, 8 or more, which can only grow; the machine uses the growth from its next start on.
-   * @default 10
-   */
-  rootVolumeSize?: number;
-  /** The volume at /var/lib/docker, which outlives the instance. Default: see each. */
-  dataVolume?: DataVolumeArgs;
-  /**
-   * Whether `destroy` leaves the data volume in the account.
-   * @default false
-   */
-  keepDataVolume?: boolean;
-  /** An existing VPC instead of one of its own; needs `subnetId`. */
-  vpcId?: string;
-  /** An existing subnet of `vpcId`, with a route to an internet gateway. */
-  subnetId?: string;
-  /**
-   * The machine's image: `latest`, the newest Debian 13, or one image. A change makes the machine anew with the same data
-   * volume. Without it a machine keeps the image that it began with, the newest of then.
-   * @example "ami-0123456789abcdef0"
-   */
-  image?: string;
-  /**
-   * Whether machine and data volume are protected: neither the stack nor anybody else ends them until this is false again.
-   * @default false
-   */
-  terminationProtection?: boolean;
-  /**
-   * An instance profile for Systems Manager. Debian's image has no agent: install it by hand.
-   * @default false
-   */
-  ssm?: boolean;
-  /**
-   * Tags of everything, besides `Name` and `remote-docker:stack`.
-   * @default {}
-   */
-  tags?: Record<string, string>;
-}
-
-export interface DataVolumeArgs {
-  /**
-   * GiB, 8 or more. Grows while the machine runs, interrupts nothing; can't shrink.
-   * @default 50
-   */
-  size?: number;
-  /**
-   * Kind of volume.
-   * @default "gp3"
-   */
-  type?: "gp3" | "gp2" | "io2";
-  /** Operations per second, for gp3 (3000 are included) and io2 (needed). */
-  iops?: number;
-  /** MiB per second, for gp3 (125 are included). */
-  throughput?: number;
-}
-
 /** From where the daemon can be reached. */
 export interface AllowedCidrsArgs {
   /** CIDR blocks of IPv4 or IPv6 addresses. */
@@ -146,36 +65,98 @@ const tags = z.record(
 
 const dataVolume = z.strictObject(
   {
+    /**
+     * GiB, 8 or more. Grows while the machine runs, interrupts nothing; can't shrink.
+     * @default 50
+     */
     size: whole("a size of a volume in GiB", 8, 65536),
+    /**
+     * Kind of volume.
+     * @default "gp3"
+     */
     type: z.enum(["gp3", "gp2", "io2"], "a type of volume; write gp3, gp2 or io2").optional(),
+    /** Operations per second, for gp3 (3000 are included) and io2 (needed). */
     iops: whole("a number of operations per second", 100, 256000),
+    /** MiB per second, for gp3 (125 are included). */
     throughput: whole("a number of MiB per second", 125, 2000),
   },
   "the data volume's size, type, iops and throughput",
 );
 
+export type DataVolumeArgs = z.input<typeof dataVolume>;
+
 /** What is allowed in {@link AwsMachineArgs}. */
 export const awsMachineSchema = z.strictObject(
   {
+    /**
+     * AWS region. It can't be changed afterwards.
+     * @default the stack's `aws:region`, else AWS_REGION
+     * @example "eu-central-1"
+     */
     region: text("an AWS region; write it like eu-central-1", /^[a-z]{2,}(-[a-z]+)+-\d+$/),
+    /**
+     * Availability zone of data volume and instance. It can't be changed afterwards.
+     * @default the first one that offers the instance type, or the one of `subnetId`
+     * @example "eu-central-1b"
+     */
     zone: text(
       "an availability zone; write it like eu-central-1a",
       /^[a-z]{2,}(-[a-z]+)+-\d+[a-z0-9-]*[a-z]$/,
     ),
+    /**
+     * Instance type; the image's architecture follows it. A change stops the machine and starts it again; one to another
+     * architecture, or of a spot instance, makes it anew. Data volume, address and certificates stay.
+     * @default "t3.medium"
+     */
     instanceType: text("an instance type; write it like t3.medium", /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/),
+    /**
+     * Spare capacity at a lower price, which AWS may stop at any time and starts again later. A change makes the machine anew.
+     * @default false
+     */
     spot: flag(),
+    /**
+     * Size of the root volume in GiB, 8 or more, which can only grow; the machine uses the growth from its next start on.
+     * @default 10
+     */
     rootVolumeSize: whole("a size of a volume in GiB", 8, 16384),
+    /** The volume at /var/lib/docker, which outlives the instance. Default: see each. */
     dataVolume: dataVolume.optional(),
+    /**
+     * Whether `destroy` leaves the data volume in the account.
+     * @default false
+     */
     keepDataVolume: flag(),
+    /** An existing VPC instead of one of its own; needs `subnetId`. */
     vpcId: text("a VPC's id; write it like vpc-0123456789abcdef0", /^vpc-[0-9a-f]+$/),
+    /** An existing subnet of `vpcId`, with a route to an internet gateway. */
     subnetId: text("a subnet's id; write it like subnet-0123456789abcdef0", /^subnet-[0-9a-f]+$/),
+    /**
+     * The machine's image: `latest`, the newest Debian 13, or one image. A change makes the machine anew with the same data
+     * volume. Without it a machine keeps the image that it began with, the newest of then.
+     * @example "ami-0123456789abcdef0"
+     */
     image: text("an image; write latest, or its id like ami-0123456789abcdef0", /^(latest|ami-[0-9a-f]+)$/),
+    /**
+     * Whether machine and data volume are protected: neither the stack nor anybody else ends them until this is false again.
+     * @default false
+     */
     terminationProtection: flag(),
+    /**
+     * An instance profile for Systems Manager. Debian's image has no agent: install it by hand.
+     * @default false
+     */
     ssm: flag(),
+    /**
+     * Tags of everything, besides `Name` and `remote-docker:stack`.
+     * @default {}
+     */
     tags: tags.optional(),
   },
   "the arguments of a machine on AWS",
 );
+
+/** An EC2 instance with what belongs to it. Plain values: they are checked before anything is created. */
+export type AwsMachineArgs = z.input<typeof awsMachineSchema>;
 
 /** Everything that is wrong with the arguments, as far as they and this computer tell. */
 export function awsProblems(aws: AwsMachineArgs, reach: AllowedCidrsArgs): Problem[] {

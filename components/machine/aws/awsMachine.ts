@@ -2,6 +2,7 @@ import { Command } from "@pulumi/command/local";
 import * as pulumi from "@pulumi/pulumi";
 import { PrivateKey } from "@pulumi/tls";
 import { frontDoorPort } from "../../frontDoor/haproxyCommon";
+import { onceThere } from "../../onceThere";
 import { scriptPath } from "../../scriptPath";
 import { refuse } from "../../validation";
 import { bootstrapHostKeyIn, provisionUser } from "../firstBoot";
@@ -37,7 +38,7 @@ export class AwsMachine extends pulumi.ComponentResource implements Machine {
   readonly port: pulumi.Output<number>;
   readonly certificateAddresses: pulumi.Output<string[]>;
   readonly incarnation: pulumi.Output<string>;
-  readonly generation: pulumi.Output<string>;
+  readonly start: pulumi.Output<string>;
   readonly ssh: Machine["ssh"];
   readonly hostKey: Machine["hostKey"];
   readonly ipv6 = true;
@@ -96,15 +97,14 @@ export class AwsMachine extends pulumi.ComponentResource implements Machine {
 
     // URNs are known in a preview too: what doesn't change isn't shown as if it did.
     const urns = [boot, attachment, ...network.rules].map(({ urn }) => urn);
-    const running = <T>(value: pulumi.Input<T>): pulumi.Output<T> =>
-      pulumi.all([value, ...urns]).apply(([known]) => known as T);
+    const running = <T>(value: pulumi.Input<T>) => onceThere(value, ...urns);
     this.address = running(network.address);
     this.port = running(frontDoorPort);
     this.certificateAddresses = pulumi
       .all([network.address, network.ownAddresses])
       .apply(([address, own]) => [address, ...own]);
     this.incarnation = running(instance.id);
-    this.generation = running(instance.instanceType);
+    this.start = running(instance.instanceType);
     this.ssh = {
       host: this.address,
       port: this.port,

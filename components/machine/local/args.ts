@@ -3,78 +3,57 @@ import * as os from "node:os";
 import { z } from "zod";
 import { type Problem, whole } from "../../validation";
 
-/** A virtual machine on this computer. Plain values: they are checked before anything is created. */
-export interface LocalMachineArgs {
-  /**
-   * Processors of the machine, 1 to 64. A change restarts it.
-   * @default 2
-   */
-  cpus?: number;
-  /**
-   * Memory in MiB, 1024 or more. A change restarts the machine.
-   * @default 2048
-   */
-  memory?: number;
-  /**
-   * Size of the disk in GiB, 4 or more; it takes space as it fills and can only grow. A change restarts the machine.
-   * @default 20
-   */
-  diskSize?: number;
-  /**
-   * TCP port of this computer that leads to the front door. A change restarts the machine.
-   * @default 2376
-   */
-  port?: number;
-  /**
-   * IPv4 address of this computer at which the front door can be reached; `0.0.0.0` for all of them. A change restarts
-   * the machine.
-   * @default "127.0.0.1"
-   */
-  bind?: string;
-  /**
-   * URL of the Debian mirror that the machine's image is built from.
-   * @default the mirror that this computer's own apt uses
-   * @example "http://debian.example.com/debian"
-   */
-  mirror?: string;
-}
-
-/** The arguments with their defaults; an empty mirror stands for the one of this computer's apt. */
-export type LocalMachineSettings = Required<LocalMachineArgs>;
-
-const defaults: LocalMachineSettings = {
-  cpus: 2,
-  memory: 2048,
-  diskSize: 20,
-  port: 2376,
-  bind: "127.0.0.1",
-  mirror: "",
-};
-
-export function withDefaults(args: LocalMachineArgs): LocalMachineSettings {
-  const given = Object.entries(args).filter(([, value]) => value !== undefined);
-  return { ...defaults, ...Object.fromEntries(given) };
-}
-
 const ipv4 = "an IPv4 address; write 127.0.0.1, 0.0.0.0 for all addresses, or one of this computer's own";
 const url = "the URL of a Debian mirror; write it like http://debian.example.com/debian";
 
 /** What is allowed in {@link LocalMachineArgs}. */
 export const localMachineSchema = z.strictObject(
   {
-    cpus: whole("a number of processors", 1, 64),
-    memory: whole("an amount of memory in MiB", 1024, 1048576),
-    diskSize: whole("a size of a disk in GiB", 4, 16384),
-    port: whole("a TCP port", 1, 65535),
-    bind: z.string({ error: ipv4 }).refine(net.isIPv4, { error: ipv4 }).optional(),
+    /**
+     * Processors of the machine, 1 to 64. A change restarts it.
+     * @default 2
+     */
+    cpus: whole("a number of processors", 1, 64).default(2),
+    /**
+     * Memory in MiB, 1024 or more. A change restarts the machine.
+     * @default 2048
+     */
+    memory: whole("an amount of memory in MiB", 1024, 1048576).default(2048),
+    /**
+     * Size of the disk in GiB, 4 or more; it takes space as it fills and can only grow. A change restarts the machine.
+     * @default 20
+     */
+    diskSize: whole("a size of a disk in GiB", 4, 16384).default(20),
+    /**
+     * TCP port of this computer that leads to the front door. A change restarts the machine.
+     * @default 2376
+     */
+    port: whole("a TCP port", 1, 65535).default(2376),
+    /**
+     * IPv4 address of this computer at which the front door can be reached; `0.0.0.0` for all of them. A change restarts
+     * the machine.
+     * @default "127.0.0.1"
+     */
+    bind: z.string({ error: ipv4 }).refine(net.isIPv4, { error: ipv4 }).default("127.0.0.1"),
+    /**
+     * URL of the Debian mirror that the machine's image is built from.
+     * @default the mirror that this computer's own apt uses
+     * @example "http://debian.example.com/debian"
+     */
     // It becomes a line of apt's sources, where a space or a line break would begin something else.
     mirror: z
       .string({ error: url })
       .regex(/^https?:\/\/[^\s[\]]+$/, { error: url })
-      .optional(),
+      .default(""),
   },
   "the arguments of a local machine: cpus, memory, diskSize, port, bind, mirror",
 );
+
+/** A virtual machine on this computer. Plain values: they are checked before anything is created. */
+export type LocalMachineArgs = z.input<typeof localMachineSchema>;
+
+/** The arguments with their defaults; an empty mirror stands for the one of this computer's apt. */
+export type LocalMachineSettings = z.output<typeof localMachineSchema>;
 
 /** The IPv4 addresses of this computer, without loopback. */
 export function ownAddresses(): string[] {

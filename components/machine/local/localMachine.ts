@@ -2,6 +2,7 @@ import { Command } from "@pulumi/command/local";
 import * as pulumi from "@pulumi/pulumi";
 import { PrivateKey } from "@pulumi/tls";
 import { claim, ownName } from "../../ownership/claim";
+import { onceThere } from "../../onceThere";
 import { scriptPath } from "../../scriptPath";
 import { problems, refuse } from "../../validation";
 import { firstBootUserData, provisionUser } from "../firstBoot";
@@ -12,7 +13,6 @@ import {
   localMachineSchema,
   type LocalMachineSettings,
   ownAddresses,
-  withDefaults,
 } from "./args";
 import { hostname } from "../hostname";
 import { machineEnvironment, preflight } from "./preflight";
@@ -29,7 +29,7 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
   readonly port: pulumi.Output<number>;
   readonly certificateAddresses: pulumi.Output<string[]>;
   readonly incarnation: pulumi.Output<string>;
-  readonly generation: pulumi.Output<string>;
+  readonly start: pulumi.Output<string>;
   readonly ssh: Machine["ssh"];
   readonly hostKey: Machine["hostKey"];
   readonly dialedHereOnly?: string;
@@ -38,7 +38,7 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
   constructor(name: string, args: LocalMachineArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super("remote-docker:machine:LocalMachine", name, {}, opts);
     refuse(problems(localMachineSchema, args, "local"));
-    const settings = withDefaults(args);
+    const settings = localMachineSchema.parse(args);
     refuse(computerProblems(settings));
     const own = ownName(pulumi.getStack(), name.replace(/-machine$/, ""));
     const found = preflight(pulumi.getProject(), own, settings);
@@ -56,8 +56,7 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
     const disk = this.disk(name, own, settings, incarnation, userData(operator, bootstrap), image);
     const process = this.process(name, own, settings, incarnation, found.generation, disk);
 
-    // A value that is known by now, for those who must not begin before the machine runs.
-    const running = <T>(value: T) => process.id.apply(() => value);
+    const running = <T>(value: pulumi.Input<T>) => onceThere(value, process.id);
     const { bind, port } = settings;
     this.address = running(bind === "0.0.0.0" ? "127.0.0.1" : bind);
     this.port = running(port);
@@ -68,8 +67,8 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
     this.certificateAddresses = running(
       bind === "0.0.0.0" ? ownAddresses() : bind.startsWith("127.") ? [] : [bind],
     );
-    this.incarnation = pulumi.all([incarnation, process.id]).apply(([fingerprint]) => fingerprint);
-    this.generation = running(found.generation);
+    this.incarnation = running(incarnation);
+    this.start = running(found.generation);
     this.ssh = {
       host: this.address,
       port: this.port,

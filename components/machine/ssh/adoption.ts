@@ -9,8 +9,13 @@ import { wantedPackages } from "./findings";
 
 const giveBack = "/var/lib/remote-docker/adoption/give-back";
 
-/** The command that gives a host back, as root. One that was made anew meanwhile has nothing to give back. */
-export const giveBackCommand = `sh -c ${quoted(`[ ! -e ${giveBack} ] || exec bash ${giveBack}`)}`;
+/**
+ * The command that gives a host back, as root, if it is still the stack's of that id. One that was made anew meanwhile has
+ * nothing to give back.
+ */
+export function giveBackCommand(id: string): string {
+  return `sh -c ${quoted(`[ ! -e ${giveBack} ] || exec bash ${giveBack} ${id}`)}`;
+}
 
 /** What looks at a host and changes nothing: {@link file://./facts.ts} reads what it prints. */
 export function examineScript(): string {
@@ -47,11 +52,10 @@ export function adoptScript(
 ): string {
   const parts = ["report", "configurationSet", "frontDoor", "daemon", "adoption"];
   const docker = theirDocker(facts);
-  const give = hostScript({ parts, payload: layout(theirs), last: `give_back ${quoted(id)}` });
+  const give = hostScript({ constants: layout(theirs), parts, last: `give_back "\${1-${id}}"` });
   const { keeping, plain } = liveRestore === false ? { keeping: "", plain: "" } : withLiveRestore(docker);
   const lines = (list: string[]) => list.map((line) => `${line}\n`).join("");
   const payload = [
-    ...layout(theirs),
     printing("their_arguments", lines(docker.arguments)),
     printing("their_docker_socket", theirs.socketActivated ? "LoadState=loaded\nActiveState=active\n" : ""),
     printing("their_file", docker.file),
@@ -61,7 +65,12 @@ export function adoptScript(
     printing("wanted_packages", lines(wantedPackages(facts))),
     printing("give_back_script", give),
   ];
-  return hostScript({ parts, payload, last: `adopt ${quoted(id)} ${quoted(takeOver ?? "")}` });
+  return hostScript({
+    constants: layout(theirs),
+    parts,
+    payload,
+    last: `adopt ${quoted(id)} ${quoted(takeOver ?? "")}`,
+  });
 }
 
 /** Their daemon.json with live-restore, and with what they had; empty where they have it on. */

@@ -28,7 +28,7 @@ export class SshHost extends pulumi.ComponentResource implements Machine {
   readonly certificateAddresses: pulumi.Output<string[]>;
   readonly certificateNames: string[];
   readonly incarnation: pulumi.Output<string>;
-  readonly generation: pulumi.Output<string>;
+  readonly start: pulumi.Output<string>;
   readonly ssh: Machine["ssh"];
   readonly hostKey: Machine["hostKey"];
   readonly preparation: Preparation;
@@ -60,7 +60,7 @@ export class SshHost extends pulumi.ComponentResource implements Machine {
     this.certificateAddresses = pulumi.output(isIP(host) === 0 || host === "127.0.0.1" ? [] : [host]);
     this.certificateNames = isIP(host) === 0 && host !== "localhost" ? [host] : [];
     this.incarnation = pulumi.output(facts.machineId);
-    this.generation = pulumi.output("1");
+    this.start = pulumi.output("1");
     this.hostKey = { known: pulumi.output(hostKey) };
     this.ssh = {
       host: pulumi.output(host),
@@ -70,8 +70,9 @@ export class SshHost extends pulumi.ComponentResource implements Machine {
       bastion: bastion(args),
     };
     this.preparation = {
-      script: id.apply((known) => adoptScript(known, facts, this.theirs, args, daemon)),
-      undo: giveBackCommand,
+      // Their daemon.json may have a proxy's password.
+      script: pulumi.secret(id.apply((known) => adoptScript(known, facts, this.theirs, args, daemon))),
+      undo: id.apply(giveBackCommand),
     };
     this.registerOutputs({});
   }

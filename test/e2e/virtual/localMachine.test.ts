@@ -17,7 +17,7 @@ let port: number;
 function program(settings: object): void {
   const text = `import { LocalMachine } from "./components/machine/local/localMachine";
 const machine = new LocalMachine("m", ${JSON.stringify({ port, ...settings })});
-export const { incarnation, generation } = machine;
+export const { incarnation, start } = machine;
 export const operatorKey = machine.ssh.privateKey;
 `;
   writeFileSync(join(stack.project, "index.ts"), text);
@@ -83,7 +83,7 @@ test("a machine whose process died comes back with its disk, in the size that it
   ).toMatch(/^kept\n1\n +6\nrunning$/);
   const after = await stack.outputs();
   expect(after.incarnation).toBe(before.incarnation);
-  expect(after.generation).not.toBe(before.generation);
+  expect(after.start).not.toBe(before.start);
 });
 
 test("a port that somebody else has is refused before anything changes", async () => {

@@ -35,7 +35,7 @@ const args: DockerHostArgs = {
   clients: pulumi.output([{ name: "alice", fingerprint: "a".repeat(64) }]),
 };
 const host = new DockerHost("docker-host", args);
-const preparation = { script: pulumi.output("prepare 50\n"), undo: "give back" };
+const preparation = { script: pulumi.output("prepare 50\n"), undo: pulumi.output("give back") };
 const slow = new DockerHost("slow-host", { ...args, machine: { ...machine, preparation } });
 
 /** The provider takes the whole connection for a secret. */

@@ -83,7 +83,7 @@ test("clients dial the Elastic IP; the certificate has all the addresses of the 
 test("another instance is another incarnation, another type another start", async () => {
   const { machine, inputs } = plain;
   expect(await valueOf(machine.incarnation)).toBe("m-instance-id");
-  expect(await valueOf(machine.generation)).toBe("t3.medium");
+  expect(await valueOf(machine.start)).toBe("t3.medium");
   expect(inputs("boot").triggers).toEqual(["m-instance-id"]);
   expect(inputs("boot").environment).toMatchObject({
     INSTANCE_TYPE: "t3.medium",

@@ -3,7 +3,6 @@ import {
   computerProblems,
   type LocalMachineArgs,
   localMachineSchema,
-  withDefaults,
 } from "../../../../components/machine/local/args";
 import { problems } from "../../../../components/validation";
 
@@ -41,7 +40,7 @@ test.each(refused)("%j is refused and the error names the place, the value and t
 
 test("every argument may be left out", () => {
   expect(problems(localMachineSchema, {}, "local")).toEqual([]);
-  expect(withDefaults({ cpus: undefined, port: 4000 })).toEqual({
+  expect(localMachineSchema.parse({ cpus: undefined, port: 4000 })).toEqual({
     cpus: 2,
     memory: 2048,
     diskSize: 20,
@@ -52,7 +51,7 @@ test("every argument may be left out", () => {
 });
 
 test("an address that this computer doesn't have is refused, and the error names those that it has", () => {
-  const [problem] = computerProblems(withDefaults({ bind: "203.0.113.9" }));
+  const [problem] = computerProblems(localMachineSchema.parse({ bind: "203.0.113.9" }));
   expect(problem.propertyPath).toBe("local.bind");
   expect(problem.reason).toMatch(
     /^"203\.0\.113\.9" is not an address of this computer; write one of 127\.0\.0\.1, /,
@@ -60,7 +59,7 @@ test("an address that this computer doesn't have is refused, and the error names
 });
 
 test.each(["127.0.0.1", "127.0.0.2", "0.0.0.0"])("%s can be bound on every computer", (bind) => {
-  expect(computerProblems(withDefaults({ bind }))).toEqual([]);
+  expect(computerProblems(localMachineSchema.parse({ bind }))).toEqual([]);
 });
 
 test.each([

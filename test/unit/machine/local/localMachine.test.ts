@@ -117,7 +117,7 @@ test("provisioning logs in as provision with the operator's key, through the fro
 
 test("the number of the start is the one that the computer was found with", async () => {
   const [made] = await machine();
-  expect(await valueOf(made.generation)).toBe("3");
+  expect(await valueOf(made.start)).toBe("3");
 });
 
 test("a wrong argument stops everything before a resource is made", () => {
