@@ -32,9 +32,14 @@ const machine: Machine = {
   estimatedMonthlyCost: "none",
 };
 
-const authority = new Authority("authority", { addresses: [], serverNames: [], clients: [{ name: "me" }] });
+const authority = new Authority("authority", { clients: [{ name: "me" }] });
+const trust = {
+  root: authority.root,
+  inner: authority.inner,
+  server: authority.certifyServer({ addresses: [], serverNames: [] }),
+};
 const hostKey = new tls.PrivateKey("host-key", { algorithm: "ECDSA", ecdsaCurve: "P256" });
-const host = new DockerHost("host", { machine, hostKey, trust: authority, clients: authority.allowed });
+const host = new DockerHost("host", { machine, hostKey, trust, clients: authority.allowed });
 const bundles = bundlesFolder(pulumi.getStack());
 const health = new Health("health", {
   address,

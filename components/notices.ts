@@ -1,13 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Authority } from "./authority/authority";
 import { type ClientArgs } from "./authority/clientArgs";
+import type { Issued } from "./authority/identity";
 import { type Ending, expiryReport } from "./authority/expiry";
 import { lifetime } from "./authority/lifetime";
 
 const byItself = "`up` renews it by itself; this one is not renewed yet.";
 
 /** Says in `up` when the next certificate expires, and warns of those that are near their end. */
-export function noticeExpiry(authority: Authority, clients: ClientArgs[], resource: pulumi.Resource): void {
+export function noticeExpiry(
+  authority: Authority,
+  server: Issued,
+  clients: ClientArgs[],
+  resource: pulumi.Resource,
+): void {
   const renewed = (what: string, expires: pulumi.Output<string>, validityHours?: number) => ({
     what,
     expires,
@@ -15,7 +21,7 @@ export function noticeExpiry(authority: Authority, clients: ClientArgs[], resour
     remedy: byItself,
   });
   const endings = [
-    renewed("The server's certificate", authority.server.expires),
+    renewed("The server's certificate", server.expires),
     ...clients.map(({ name, validityHours }) =>
       renewed(`The client ${name}'s certificate`, authority.clients[name].expires, validityHours),
     ),

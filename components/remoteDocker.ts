@@ -59,18 +59,17 @@ export class RemoteDocker extends pulumi.ComponentResource {
     const own = ownName(pulumi.getStack(), name);
     const rotating = rootsOf(args.rotation ?? {}).trusted.length > 1;
 
-    const dialed = dialedAddress(args.address);
-    const machine = newMachine(`${name}-machine`, args, child);
     const authority = new Authority(
       `${name}-authority`,
-      {
-        addresses: machine.certificateAddresses.apply((all) => [...all, ...dialed.addresses]),
-        serverNames: [...(args.serverNames ?? []), ...(machine.certificateNames ?? []), ...dialed.names],
-        clients: args.clients,
-        rotation: args.rotation,
-      },
+      { clients: args.clients, rotation: args.rotation },
       child,
     );
+    const dialed = dialedAddress(args.address);
+    const machine = newMachine(`${name}-machine`, args, child);
+    const server = authority.certifyServer({
+      addresses: machine.certificateAddresses.apply((all) => [...all, ...dialed.addresses]),
+      serverNames: [...(args.serverNames ?? []), ...(machine.certificateNames ?? []), ...dialed.names],
+    });
     const hostKey = new tls.PrivateKey(`${name}-host-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, child);
     const owner = hostKey.publicKeyFingerprintSha256;
     const bundlesClaim = claimOfBundles(
@@ -90,7 +89,7 @@ export class RemoteDocker extends pulumi.ComponentResource {
       {
         machine,
         hostKey,
-        trust: authority,
+        trust: { root: authority.root, inner: authority.inner, server },
         clients: authority.allowed,
         movers: { clients: authority.moved, leaveBehind: args.rotation?.leaveBehind ?? [] },
         rotating,
@@ -151,7 +150,7 @@ export class RemoteDocker extends pulumi.ComponentResource {
     );
     // What a refused change would have brought must not be shown, or handed over, as what holds.
     const held = <T>(value: pulumi.Input<T>) => onceThere(value, host.configuration);
-    this.serverCertificateExpires = held(authority.server.expires);
+    this.serverCertificateExpires = held(server.expires);
     this.rootExpires = held(authority.rootExpires);
     this.rotationPhase = held<"moving" | "none">(rotating ? "moving" : "none");
     this.notMovedOver = host.notMovedOver;
@@ -159,7 +158,7 @@ export class RemoteDocker extends pulumi.ComponentResource {
     this.operator = operator.connection;
     if (args.address === undefined && machine.dialedHereOnly !== undefined)
       void pulumi.log.warn(machine.dialedHereOnly, this);
-    noticeExpiry(authority, args.clients, this);
+    noticeExpiry(authority, server, args.clients, this);
     if (rotating) noticeRotation(host.notMovedOver, this);
     this.estimatedMonthlyCost = machine.estimatedMonthlyCost;
     this.registerOutputs({});

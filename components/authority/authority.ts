@@ -17,14 +17,18 @@ import { decadeHours, lifetime } from "./lifetime";
 import { type RotationArgs, rootsOf } from "./rotation";
 
 export interface AuthorityArgs {
-  /** IP addresses for the server's certificate besides 127.0.0.1. */
-  addresses: pulumi.Input<string[]>;
-  /** DNS names for the server's certificate besides localhost. */
-  serverNames: string[];
   /** Everybody who may use the daemon. */
   clients: ClientArgs[];
   /** Which generation of each key is in use. Default: the first of each. */
   rotation?: RotationArgs;
+}
+
+/** What clients dial a server by. */
+export interface ServerArgs {
+  /** IP addresses for its certificate besides 127.0.0.1. */
+  addresses: pulumi.Input<string[]>;
+  /** DNS names for its certificate besides localhost. */
+  serverNames: string[];
 }
 
 /** A root or an inner issuer lives ten years. It is made anew once it has expired, with its key: never early. */
@@ -39,8 +43,6 @@ export class Authority extends pulumi.ComponentResource {
   readonly root: pulumi.Output<string>;
   /** When the newest root expires, RFC 3339. */
   readonly rootExpires: pulumi.Output<string>;
-  /** Who the front door is to clients. */
-  readonly server: KeyPair & Issued;
   /** By name; {@link health} is apart. */
   readonly clients: Record<string, ClientIdentity>;
   /** What the front door admits. */
@@ -58,6 +60,9 @@ export class Authority extends pulumi.ComponentResource {
   readonly health: KeyPair;
   /** Certificates that the front door must refuse: signed by the root but on no list, and signed by themselves. */
   readonly refused: { unlisted: KeyPair; selfSigned: KeyPair };
+  private readonly name: string;
+  private readonly serversRoot: Root;
+  private readonly serverGeneration: number;
 
   constructor(name: string, args: AuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("remote-docker:authority:Authority", name, {}, opts);
@@ -67,15 +72,15 @@ export class Authority extends pulumi.ComponentResource {
     const trusted = new Map(
       roots.trusted.map((generation) => [generation, newRoot(name, generation, child)]),
     );
-    const serversRoot = trusted.get(roots.server)!;
     const newest = trusted.get(roots.clients)!;
 
     this.root = pulumi
       .all([...trusted.values()].map(({ certificate }) => certificate))
       .apply((all) => all.join(""));
     this.rootExpires = newest.expires;
-    const server = generationName(`${name}-server`, rotation.server ?? 1);
-    this.server = leaf(server, serverHolder(args), "serverAuth", serversRoot, child);
+    this.name = name;
+    this.serversRoot = trusted.get(roots.server)!;
+    this.serverGeneration = rotation.server ?? 1;
     const identities = args.clients.map(
       (client) => [client.name, clientIdentity(name, client, newest, child)] as const,
     );
@@ -102,6 +107,12 @@ export class Authority extends pulumi.ComponentResource {
     };
     this.registerOutputs({});
   }
+
+  /** Who a front door is to clients. Several may be certified, each under another name. */
+  certifyServer(args: ServerArgs, name = `${this.name}-server`): KeyPair & Issued {
+    const own = generationName(name, this.serverGeneration);
+    return leaf(own, serverHolder(args), "serverAuth", this.serversRoot, { parent: this });
+  }
 }
 
 function newRoot(name: string, generation: number, opts: pulumi.ResourceOptions): Root {
@@ -110,7 +121,7 @@ function newRoot(name: string, generation: number, opts: pulumi.ResourceOptions)
   return { generation, ...selfSignedIssuer(own, commonName, issuerLifetime, opts) };
 }
 
-function serverHolder({ addresses, serverNames }: AuthorityArgs): Holder {
+function serverHolder({ addresses, serverNames }: ServerArgs): Holder {
   return {
     commonName: "remote-docker server",
     dnsNames: ["localhost", ...serverNames.filter((other) => other !== "localhost")],

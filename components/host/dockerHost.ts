@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Authority } from "../authority/authority";
+import type { KeyPair } from "../authority/identity";
 import type { AllowedClient } from "../frontDoor/allowList";
 import type { Limits } from "../frontDoor/limits";
 import type { DaemonArgs } from "../daemon/daemonArgs";
@@ -20,7 +21,7 @@ export interface DockerHostArgs {
   /** The machine's permanent SSH host key, as a tls.PrivateKey has it: ECDSA. */
   hostKey: { privateKeyOpenssh: pulumi.Output<string>; publicKeyOpenssh: pulumi.Output<string> };
   /** The certificates and keys of the front door and dockerd. */
-  trust: Pick<Authority, "root" | "server" | "inner">;
+  trust: Pick<Authority, "root" | "inner"> & { server: KeyPair };
   /** Everybody whom the front door admits. */
   clients: pulumi.Output<AllowedClient[]>;
   /** Who has moved over to the newest root once it is used, and who is not waited for. Default: nobody. */

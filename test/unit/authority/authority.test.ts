@@ -29,12 +29,16 @@ const csr = "-----BEGIN CERTIFICATE REQUEST-----\nalice's own\n-----END CERTIFIC
 async function make(args: Partial<AuthorityArgs> = {}) {
   registered.length = 0;
   const authority = new Authority("a", {
-    addresses: ["203.0.113.7", "10.0.0.5", "203.0.113.7"],
-    serverNames: ["docker.example.com", "localhost"],
     clients: [{ name: "alice" }, { name: "ci", validityHours: 72 }],
     ...args,
   });
-  await valueOf(pulumi.all([authority.allowed, authority.root, authority.inner.server.certificate]));
+  const server = authority.certifyServer({
+    addresses: ["203.0.113.7", "10.0.0.5", "203.0.113.7"],
+    serverNames: ["docker.example.com", "localhost"],
+  });
+  await valueOf(
+    pulumi.all([server.certificate, authority.allowed, authority.root, authority.inner.server.certificate]),
+  );
   const resources = [...registered];
   const inputs = (name: string) => resources.find((resource) => resource.name === name)?.inputs;
   return { authority, resources, inputs };

@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import fc from "fast-check";
-import { Authority } from "../../../components/authority/authority";
+import { Authority, type ServerArgs } from "../../../components/authority/authority";
 import { allowList } from "../../../components/frontDoor/allowList";
 import { haproxyConfiguration } from "../../../components/frontDoor/haproxy";
 import { type RemoteDockerArgs, remoteDockerProblems } from "../../../components/remoteDockerArgs";
@@ -45,15 +45,17 @@ beforeAll(async () => {
 let count = 0;
 
 /** What the authority asks for, by the end of a resource's name, with the real provider's certificates for it. */
-async function issued(args: Partial<ConstructorParameters<typeof Authority>[1]>) {
+async function issued({
+  addresses = [],
+  serverNames = [],
+  ...args
+}: Partial<ConstructorParameters<typeof Authority>[1] & ServerArgs>) {
   const name = `authority${count++}`;
   const authority = new Authority(name, {
-    addresses: [],
-    serverNames: [],
     clients: [{ name: "alice" }],
     ...args,
   });
-  const all = [authority.server, ...Object.values(authority.clients)];
+  const all = [authority.certifyServer({ addresses, serverNames }), ...Object.values(authority.clients)];
   await Promise.all(all.map(({ expires }) => valueOf(expires)));
   const inputs = (resource: string) =>
     registered.find((one) => one.name === `${name}-${resource}`)!.inputs as PropertyMap;

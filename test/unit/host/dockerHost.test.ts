@@ -24,7 +24,7 @@ const args: DockerHostArgs = {
   },
   trust: {
     root: pulumi.output(certificate),
-    server: { ...pair("server"), expires },
+    server: pair("server"),
     inner: {
       issuer: pulumi.output(certificate),
       server: pair("inner server"),
