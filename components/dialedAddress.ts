@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 
-/** What clients dial, taken apart: the host as a URL has it, and what of it belongs into the server's certificate. */
+/** What clients dial, taken apart, and what of it belongs into the server's certificate. */
 export interface DialedAddress {
   host?: string;
   port?: number;
@@ -26,13 +26,14 @@ export const addressSchema = z.string(error).refine((text) => {
 export function dialedAddress(text?: string): DialedAddress {
   if (text === undefined) return { names: [], addresses: [] };
   const [host, port] = parts(text);
-  const version = isIP(host);
-  return {
-    host: version === 6 ? `[${host}]` : host,
-    port,
-    names: version === 0 ? [host] : [],
-    addresses: version === 0 ? [] : [host],
-  };
+  return isIP(host) === 0
+    ? { host, port, names: [host], addresses: [] }
+    : { host, port, names: [], addresses: [host] };
+}
+
+/** A host as a URL has it. */
+export function inUrl(host: string): string {
+  return isIP(host) === 6 ? `[${host}]` : host;
 }
 
 /** `name`, `name:port`, `2001:db8::7` or `[2001:db8::7]:port`. */

@@ -17,7 +17,7 @@ import { newMachine } from "./machine/kinds";
 import { noticeExpiry, noticeRotation } from "./notices";
 import { onceThere } from "./onceThere";
 import { ownName } from "./ownership/claim";
-import { dialedAddress } from "./dialedAddress";
+import { dialedAddress, inUrl } from "./dialedAddress";
 import { type RemoteDockerArgs, remoteDockerProblems } from "./remoteDockerArgs";
 import { refuse } from "./validation";
 
@@ -66,6 +66,10 @@ export class RemoteDocker extends pulumi.ComponentResource {
     );
     const dialed = dialedAddress(args.address);
     const machine = newMachine(`${name}-machine`, args, child);
+    const clientsDial = {
+      address: dialed.host === undefined ? machine.address : pulumi.output(dialed.host),
+      port: dialed.port === undefined ? machine.port : pulumi.output(dialed.port),
+    };
     const server = authority.certifyServer({
       addresses: machine.certificateAddresses.apply((all) => [...all, ...dialed.addresses]),
       serverNames: [...(args.serverNames ?? []), ...(machine.certificateNames ?? []), ...dialed.names],
@@ -93,12 +97,7 @@ export class RemoteDocker extends pulumi.ComponentResource {
         clients: authority.allowed,
         movers: { clients: authority.moved, leaveBehind: args.rotation?.leaveBehind ?? [] },
         rotating,
-        complaint: pulse({
-          address: machine.address,
-          port: machine.port,
-          root: authority.root,
-          client: authority.health,
-        }),
+        complaint: pulse({ ...clientsDial, root: authority.root, client: authority.health }),
         limits: Object.fromEntries(args.clients.map(({ name: client, limits = {} }) => [client, limits])),
         daemon: args.daemon,
         daemonExtra: args.daemonExtra,
@@ -108,8 +107,7 @@ export class RemoteDocker extends pulumi.ComponentResource {
     const health = new Health(
       `${name}-health`,
       {
-        address: machine.address,
-        port: machine.port,
+        ...clientsDial,
         root: authority.root,
         client: authority.health,
         refused: authority.refused,
@@ -119,7 +117,7 @@ export class RemoteDocker extends pulumi.ComponentResource {
       },
       child,
     );
-    const dockerHost = pulumi.interpolate`tcp://${dialed.host ?? machine.address}:${dialed.port ?? machine.port}`;
+    const dockerHost = pulumi.interpolate`tcp://${clientsDial.address.apply(inUrl)}:${clientsDial.port}`;
     const bundles = args.clients.map(
       ({ name: client }) =>
         new ClientBundle(

@@ -62,23 +62,19 @@ export class OperatorAccess extends pulumi.ComponentResource {
       `state:${folder}`,
       [
         ...(keyFile === undefined && privateKey ? [{ name: "id", mode: "0400", content: privateKey }] : []),
-        { name: "known_hosts", mode: "0444", content: pulumi.interpolate`remote-docker ${args.hostKey}` },
+        {
+          name: "known_hosts",
+          mode: "0444",
+          content: pulumi.interpolate`remote-docker ${args.hostKey}${bastion === undefined ? "" : `\n${bastionAlias} ${bastion.hostKey}\n`}`,
+        },
       ],
       { parent: this },
     );
     const state = process.env.XDG_STATE_HOME || path.join(os.homedir(), ".local", "state");
     const place = path.join(state, folder);
     const file = keyFile ?? (privateKey && `${place}/id`);
-    const options = [
-      ...(file === undefined ? [] : ["IdentitiesOnly=yes"]),
-      "StrictHostKeyChecking=yes",
-      "HostKeyAlias=remote-docker",
-      // ssh splits the value at spaces, unless it is quoted for ssh as well.
-      `UserKnownHostsFile="${place}/known_hosts"`,
-    ];
-    const way = bastion === undefined ? [] : ["-J", `${bastion.user}@${bastion.host}:${bastion.port}`];
-    const key = file === undefined ? [] : ["-i", file];
-    const words = ["ssh", "-F", "none", ...key, ...way, ...options.flatMap((option) => ["-o", option])];
+    const way = bastion === undefined ? [] : ["-o", `ProxyCommand=${proxyCommand(bastion, place)}`];
+    const words = ["ssh", ...options(file, "remote-docker", place), ...way];
     this.sshCommand = pulumi.interpolate`${words.map(shellQuoted).join(" ")} -p ${port} ${user}@${host}`;
     this.connection = {
       host,
@@ -90,6 +86,27 @@ export class OperatorAccess extends pulumi.ComponentResource {
     };
     this.registerOutputs({});
   }
+}
+
+/** The bastion's name in the operator's known_hosts. */
+const bastionAlias = "remote-docker-bastion";
+
+/** ssh's options for a host of the operator's known_hosts; without a file, the SSH agent has the key. */
+function options(file: string | undefined, alias: string, place: string): string[] {
+  const settings = [
+    ...(file === undefined ? [] : ["IdentitiesOnly=yes"]),
+    "StrictHostKeyChecking=yes",
+    `HostKeyAlias=${alias}`,
+    // ssh splits the value at spaces, unless it is quoted for ssh as well.
+    `UserKnownHostsFile="${place}/known_hosts"`,
+  ];
+  const key = file === undefined ? [] : ["-i", file];
+  return ["-F", "none", ...key, ...settings.flatMap((setting) => ["-o", setting])];
+}
+
+function proxyCommand({ host, port, user, keyFile }: Bastion, place: string): string {
+  const words = ["ssh", ...options(keyFile, bastionAlias, place), "-p", String(port)];
+  return `${words.map(shellQuoted).join(" ")} -W [%h]:%p ${user}@${host}`;
 }
 
 function shellQuoted(word: string): string {

@@ -1,3 +1,4 @@
+import { Agent } from "../support/adopted/agent";
 import { AdoptedHost, type Suite } from "../support/adopted/host";
 import { snapshotOf } from "../support/adopted/snapshot";
 import { DockerClient, type DockerEnvironment, tools } from "../support/dockerClient";
@@ -225,6 +226,48 @@ describe("a host without Docker", () => {
     await docker.importTools();
     expect(await docker.out("run", "--rm", tools, "echo", "adopted")).toBe("adopted");
     docker.remove();
+    succeeded(await stack.up("--expect-no-changes"));
+    succeeded(await stack.destroy());
+    expect(await snapshotOf(host)).toEqual(before);
+  });
+});
+
+describe("a host behind another one, with a key that the SSH agent has", () => {
+  let host: AdoptedHost;
+  let agent: Agent;
+  let stack: TestStack;
+
+  beforeAll(async () => {
+    host = await AdoptedHost.start("trixie");
+    agent = await Agent.start();
+    await agent.add(host.keyFile);
+    stack = new TestStack({ environment: { SSH_AUTH_SOCK: agent.socket } });
+    await stack.init();
+  });
+
+  afterAll(async () => {
+    await stack?.destroy();
+    stack?.remove();
+    agent?.stop();
+    await host?.stop();
+  });
+
+  test("is provisioned, used, looked after and given back", async () => {
+    const before = await snapshotOf(host);
+    const hostKey = await host.hostKey();
+    const bastion = { host: host.address, port: host.sshPort, user: "admin", hostKey };
+    stack.configure({
+      machine: "ssh",
+      ssh: { host: "10.0.2.15", hostKey, bastion },
+      address: `${host.address}:2376`,
+      clients: [{ name: "alice" }],
+    });
+    succeeded(await stack.up());
+    const { clients } = (await stack.outputs()) as { clients: Record<string, DockerEnvironment> };
+    const alice = new DockerClient(clients.alice);
+    expect(await refusalOf(alice)).toBe("");
+    alice.remove();
+    expect((await stack.machine("id -un")).stdout.trim()).toBe("root");
     succeeded(await stack.up("--expect-no-changes"));
     succeeded(await stack.destroy());
     expect(await snapshotOf(host)).toEqual(before);

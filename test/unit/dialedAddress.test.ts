@@ -1,4 +1,4 @@
-import { addressSchema, dialedAddress } from "../../components/dialedAddress";
+import { addressSchema, dialedAddress, inUrl } from "../../components/dialedAddress";
 
 test.each([
   [
@@ -7,8 +7,8 @@ test.each([
   ],
   ["docker:12376", { host: "docker", port: 12376, names: ["docker"], addresses: [] }],
   ["192.0.2.7:12376", { host: "192.0.2.7", port: 12376, names: [], addresses: ["192.0.2.7"] }],
-  ["2001:db8::7", { host: "[2001:db8::7]", port: undefined, names: [], addresses: ["2001:db8::7"] }],
-  ["[2001:db8::7]:2376", { host: "[2001:db8::7]", port: 2376, names: [], addresses: ["2001:db8::7"] }],
+  ["2001:db8::7", { host: "2001:db8::7", port: undefined, names: [], addresses: ["2001:db8::7"] }],
+  ["[2001:db8::7]:2376", { host: "2001:db8::7", port: 2376, names: [], addresses: ["2001:db8::7"] }],
 ])("%s is dialed, and in the server's certificate", (text, expected) => {
   expect(addressSchema.safeParse(text).success).toBe(true);
   expect(dialedAddress(text)).toEqual(expected);
@@ -22,3 +22,7 @@ test.each([
   "a b",
   ":2376",
 ])("%p is no address", (text) => expect(addressSchema.safeParse(text).success).toBe(false));
+
+test("an IPv6 address has brackets in a URL, and nothing else has", () => {
+  expect(["2001:db8::7", "192.0.2.7", "docker"].map(inUrl)).toEqual(["[2001:db8::7]", "192.0.2.7", "docker"]);
+});
