@@ -282,6 +282,12 @@ describe("a host that is adopted more than once", () => {
     // Its dockerd can't check a configuration before it runs with it.
     host = await AdoptedHost.start("bookworm");
     await importTools(host);
+    // Its daemon.json is elsewhere.
+    await host.out(
+      "mv /etc/docker/daemon.json /srv/daemon.json && " +
+        "sed -i 's#--data-root#--config-file=/srv/daemon.json --data-root#' /etc/systemd/system/docker.service.d/override.conf && " +
+        "systemctl daemon-reload && systemctl restart docker.service",
+    );
     await host.out(`docker run -d --name job ${tools} sleep 100000`);
     await stack.init();
   });

@@ -4,8 +4,9 @@
 readonly ADOPTION=/var/lib/remote-docker/adoption OWNER=/var/lib/remote-docker/owner
 
 # Usage: adopt ID FORMER: for the stack of that id, which may take the place of the stack FORMER. What is the host's comes
-# as functions: their_arguments and their_docker_socket print what examine.sh found, their_file the path of their
-# daemon.json, their_version what dockerd it is, keeping_json that file with live-restore, plain_json with what they had; wanted_packages and give_back_script.
+# as functions: their_arguments, their_docker_socket and their_version print what examine.sh found, their_file the path of
+# their daemon.json, keeping_json that file with live-restore, plain_json with what they had; wanted_packages and
+# give_back_script print what they say.
 adopt() {
   local former=$2
   trap '' HUP PIPE
@@ -53,7 +54,7 @@ keep_what_is_there() {
       mkdir -p "$ADOPTION/files$folder"
       cp -a "$place" "$ADOPTION/files$place"
     fi
-  done < <(places)
+  done < <({ places; their_file; } | sort -u)
   for unit in docker.service docker.socket containerd.service; do
     if systemctl --quiet is-active "$unit"; then printf '%s\n' "$unit" >>"$ADOPTION/active"; fi
   done
@@ -129,7 +130,7 @@ installed_packages() {
 
 # Nothing that is installed is started, or replaces a file of theirs.
 install_wanted() {
-  local packages policy=/usr/sbin/policy-rc.d
+  local packages policy=/usr/sbin/policy-rc.d status=0
   mapfile -t packages < <(comm -23 <(wanted_packages | sort -u) <(installed_packages))
   ((${#packages[@]} > 0)) || return 0
   say "installing ${packages[*]}"
@@ -143,9 +144,11 @@ install_wanted() {
   apt-get update --quiet -o DPkg::Lock::Timeout=600 >"$ADOPTION/apt.log" 2>&1 || say "the package lists can't be read anew: those that are there are used"
   apt-get install --quiet --yes --no-install-recommends -o DPkg::Lock::Timeout=600 \
     -o Dpkg::Options::=--force-confold "${packages[@]}" >>"$ADOPTION/apt.log" 2>&1 ||
-    fail "${packages[*]}: apt-get can't install them: $(tail -n 12 "$ADOPTION/apt.log"); put that right and run this again"
+    status=$?
   if [[ -e $policy && $(<"$policy") == $'#!/bin/sh\nexit 101' ]]; then rm -f "$policy"; fi
+  # Also what came before it failed is taken away again at the end.
   comm -13 "$ADOPTION/packages" <(installed_packages) >"$ADOPTION/installed"
+  ((status == 0)) || fail "${packages[*]}: apt-get can't install them: $(tail -n 12 "$ADOPTION/apt.log"); put that right and run this again"
   # The front door has a unit of its own, and dockerd's first start is the first transaction's.
   if grep -qx haproxy "$ADOPTION/installed"; then systemctl --quiet disable haproxy.service >&2 || true; fi
 }

@@ -58,7 +58,7 @@ export function adoptScript(
   const payload = [
     printing("their_arguments", lines(docker.arguments)),
     printing("their_docker_socket", theirs.socketActivated ? "LoadState=loaded\nActiveState=active\n" : ""),
-    printing("their_file", docker.file),
+    printing("their_file", `${docker.file}\n`),
     printing("their_version", facts.hadDocker ? docker.version : ""),
     printing("keeping_json", keeping),
     printing("plain_json", plain),

@@ -10,6 +10,7 @@ export LC_ALL=C
 # Backups that useradd makes, and what ldconfig writes anew.
 cd /etc && find . \( -name "*-" -o -name ld.so.cache -o -name .updated \) -prune -o -printf "%p %y %m %u %g %l\n" | sort
 find /etc -type f ! -name "*-" ! -name ld.so.cache -exec sha256sum {} + | sort -k 2
+sha256sum /srv/*.json 2>/dev/null
 dpkg-query --show
 systemctl list-unit-files --no-legend --no-pager | awk '{ print $1, $2 }' | sort
 systemctl is-active docker.service docker.socket haproxy.service
