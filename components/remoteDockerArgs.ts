@@ -42,7 +42,7 @@ export const remoteDockerSchema = z.strictObject(
 
     /**
      * What clients dial: a name or an IP address, perhaps with a port, where it isn't the machine's own. It is in every
-     * bundle, and among the names of the server's certificate.
+     * bundle, and among the names of the server's certificate. It must lead to the machine already, as `up` tries it.
      * @default the machine's own address, and the front door's port
      * @example "docker.example.com"
      */
