@@ -30,7 +30,16 @@ claim_host() {
   if [[ -n $found && $found != "$1" && $found != "$2" ]]; then
     fail "the host belongs to another stack, $found: destroy that stack, or let this one take its place: ssh.takeOver: $found; nothing was changed"
   fi
+  if [[ -n $found && $found != "$1" ]]; then end_former; fi
   printf '%s\n' "$1" >"$OWNER.new" && mv "$OWNER.new" "$OWNER"
+}
+
+# Nobody whom the former stack let in comes in any more. What is the host's own stays kept.
+end_former() {
+  say "ending what the former stack has there"
+  stop_front_door
+  [[ ! -e $ADOPTION/complete ]] || run_theirs
+  rm -rf "$BASE"
 }
 
 # Everything that adoption and transactions put something in the place of.
