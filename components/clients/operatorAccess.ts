@@ -2,8 +2,9 @@ import type { Command } from "@pulumi/command/local";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Bastion, Machine } from "../machine/machine";
+import type { Bastion, Machine, SshReach } from "../machine/machine";
 import { claim, type ClaimArgs } from "../ownership/claim";
+import { shellQuoted } from "../shellQuoted";
 import { privateFolder } from "./privateFolder";
 
 export interface OperatorAccessArgs {
@@ -31,14 +32,7 @@ function operatorFolder(own: string): string {
 }
 
 /** How a program reaches the machine's shell. */
-export interface OperatorConnection {
-  host: pulumi.Output<string>;
-  port: pulumi.Output<number>;
-  user: string;
-  /** OpenSSH's format, a secret. Missing: the SSH agent has it. */
-  privateKey?: pulumi.Output<string>;
-  /** The host on the way. Missing: it is reached directly. */
-  bastion?: Bastion;
+export interface OperatorConnection extends Omit<SshReach, "keyFile"> {
   /** The one host key to accept, a line of authorized_keys. */
   hostKey: pulumi.Output<string>;
 }
@@ -107,8 +101,4 @@ function options(file: string | undefined, alias: string, place: string): string
 function proxyCommand({ host, port, user, keyFile }: Bastion, place: string): string {
   const words = ["ssh", ...options(keyFile, bastionAlias, place), "-p", String(port)];
   return `${words.map(shellQuoted).join(" ")} -W [%h]:%p ${user}@${host}`;
-}
-
-function shellQuoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

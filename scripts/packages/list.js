@@ -1,7 +1,8 @@
 "use strict";
 
 /**
- * Debian packages that commands need on this computer besides what a kind of machine does (scripts/machineKinds.js), each with what proves that it is there: a command, or a file.
+ * Debian packages that commands need on this computer besides what a kind of machine does (scripts/machineKinds.js), each
+ * with what proves that it is there: a command, or a file.
  * `newer`: Debian 12 has it too old, its backports have it. `services`: what it would start, which isn't wanted.
  */
 

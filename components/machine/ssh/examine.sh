@@ -20,7 +20,6 @@ examine() {
   fact systemd systemctl --version
   fact machineId cat /etc/machine-id
   fact hostKeys cat /etc/ssh/ssh_host_ecdsa_key.pub /etc/ssh/ssh_host_ed25519_key.pub /etc/ssh/ssh_host_rsa_key.pub
-  fact owner cat /var/lib/remote-docker/owner
   fact adopted adopted
   fact dockerVersion docker_version
   fact dockerBefore docker_before

@@ -7,8 +7,6 @@ export interface HostFacts {
   machineId: string;
   /** Lines of authorized_keys, without comments. */
   hostKeys: string[];
-  /** The stack that has adopted it. */
-  owner?: string;
   /** Whether its own configuration is kept in adoption's record. */
   adopted: boolean;
   docker?: DockerFacts;
@@ -84,7 +82,6 @@ export function parseFacts(output: string): HostFacts {
     systemd: Number(/^systemd (\d+)/.exec(text("systemd"))?.[1] ?? 0),
     machineId: text("machineId"),
     hostKeys: lines("hostKeys").map((line) => line.split(" ").slice(0, 2).join(" ")),
-    owner: text("owner") || undefined,
     adopted: text("adopted") === "yes",
     docker: dockerFacts(text, lines),
     hadDocker: text("dockerBefore") !== "",

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { shellQuoted } from "../../shellQuoted";
 import type { Problem } from "../../validation";
 import type { SshHostArgs, SshTarget } from "./args";
 
@@ -75,7 +76,7 @@ function sshWords(args: SshHostArgs, folder: string): string[] {
       ? []
       : [
           "-o",
-          `ProxyCommand=ssh ${[...hop(args.bastion, join(folder, "bastion")), "-W", "[%h]:%p"].map(quoted).join(" ").replace("'[%h]:%p'", "[%h]:%p")} ${quoted(args.bastion.host)}`,
+          `ProxyCommand=ssh ${[...hop(args.bastion, join(folder, "bastion")), "-W", "[%h]:%p"].map(shellQuoted).join(" ").replace("'[%h]:%p'", "[%h]:%p")} ${shellQuoted(args.bastion.host)}`,
         ];
   return [...hop(args, join(folder, "host")), ...proxy, args.host];
 }
@@ -212,8 +213,4 @@ export function knownKey({ host, port = 22, hostKey }: SshTarget): string | unde
     if (line !== undefined) return line.split(" ").slice(1, 3).join(" ");
   }
   return undefined;
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
