@@ -64,7 +64,8 @@ folder=$1
 tree=$folder/tree
 packages=(
   linux-image-cloud-amd64 systemd-sysv systemd-resolved systemd-timesyncd dbus netplan.io cloud-init openssh-server
-  sudo e2fsprogs ca-certificates curl xz-utils iptables haproxy socat docker.io docker-cli docker-buildx
+  sudo e2fsprogs ca-certificates curl xz-utils iptables nftables unattended-upgrades haproxy socat docker.io docker-cli
+  docker-buildx
 )
 # SOURCE_DATE_EPOCH would make Python check a hash of every file that it imports (py_compile's documentation).
 env --unset=SOURCE_DATE_EPOCH mmdebstrap --mode=root --variant=minbase --format=directory \
