@@ -96,6 +96,7 @@ module.exports = {
   env: (args) => cli("env", args),
   audit: (args) => cli("audit", args),
   bundle: (args) => cli("bundle", args),
+  forward: (args) => cli("forward", args),
   test: tests.test,
   "test:unit": tests.unitTests,
   "test:e2e": tests.endToEndTests,

@@ -21,6 +21,8 @@ export interface Entry {
   claimed?: string;
   /** SHA-256 of the client's certificate, hexadecimal; of an open connection the first 16 digits. */
   fingerprint?: string;
+  /** The published port that it was led to; missing: the daemon. */
+  published?: number;
   /** Where the connection came from. */
   address?: string;
   port?: number;
@@ -60,8 +62,8 @@ export function endOf({ start, duration = 0 }: Entry): number {
 
 /** The entry as a line of JSON, which is safe to show on a terminal. Field names are stable; README lists them. */
 export function jsonLine(entry: Entry): string {
-  const { kind, start, open, duration, client, claimed, fingerprint, address, port, sent, received } = entry;
-  const { termination, ended, reason, note, detail, event } = entry;
+  const { kind, start, open, duration, client, claimed, fingerprint, published, address, port } = entry;
+  const { sent, received, termination, ended, reason, note, detail, event } = entry;
   const fields = {
     kind,
     start: new Date(start).toISOString(),
@@ -72,6 +74,7 @@ export function jsonLine(entry: Entry): string {
       client,
       claimed,
       fingerprint,
+      published,
       address,
       port,
       sent,

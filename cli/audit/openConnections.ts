@@ -44,6 +44,7 @@ interface Session {
   /** The front door's own end of the connection to the server. */
   backendAddress?: string;
   server?: string;
+  serverAddress?: string;
   clientFd?: string;
   serverFd?: string;
   sent?: number;
@@ -60,7 +61,9 @@ function parseSessions(worker: string, lines: string[]): Session[] {
     if (!session) continue;
     const [, key, value] = /^\s+(frontend|backend|server)=(\S+)/.exec(line) ?? [];
     if (key) session[key as "frontend" | "backend" | "server"] = value;
-    if (key === "backend") session.backendAddress = / addr=(\S+)/.exec(line)?.[1];
+    const [, address] = / addr=(\S+)/.exec(line) ?? [];
+    if (key === "backend") session.backendAddress = address;
+    if (key === "server") session.serverAddress = address;
     const [, number] = /^\s+co([01])=/.exec(line) ?? [];
     if (number) side = number === "0" ? "clientFd" : "serverFd";
     const [, fd] = /^\s+flags=\S+ fd=(\d+) /.exec(line) ?? [];
@@ -107,6 +110,7 @@ function entry(session: Session, from: Session | undefined, state: FrontDoorStat
     open: true,
     duration: Math.max(0, state.now - start),
     ...(client && { client, fingerprint }),
+    ...(session.backend === "published" && { published: Number(session.serverAddress?.split(":").at(-1)) }),
     ...(address && { address: address.replace(/^::ffff:(?=\d+\.)/, ""), port: Number(port) }),
     sent: session.sent,
     received: session.received,

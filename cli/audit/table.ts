@@ -23,9 +23,9 @@ export class Table {
 }
 
 function row(entry: Entry): string[] {
-  const { kind, address, duration, sent, received, open, ended, reason, note, detail } = entry;
+  const { kind, published, address, duration, sent, received, open, ended, reason, note, detail } = entry;
   const how = {
-    connection: ended,
+    connection: published === undefined ? ended : [`port ${published}`, ended].filter(Boolean).join(", "),
     refused: note === undefined ? reason : `${reason}; ${note}`,
     ssh: ended,
     local: ended,

@@ -7,7 +7,7 @@ export const instructionsMark = "<!-- Written by npm run bundle -->";
 
 /** A client's instructions, Markdown: how to use the bundle by hand and in CI, how to renew it. No secret is in them. */
 export function instructions(bundle: Bundle): string {
-  return [introduction, inPlace, inAShell, asContext, withBuildx, inCi, renewal, ownKey]
+  return [introduction, inPlace, inAShell, asContext, withBuildx, publishedPorts, inCi, renewal, ownKey]
     .map((section) => section(bundle).trim())
     .join("\n\n")
     .concat("\n");
@@ -80,6 +80,22 @@ docker buildx build --builder ${name}-builder .
 \`\`\``;
 }
 
+function publishedPorts(bundle: Bundle): string {
+  const { host, port } = dialed(bundle);
+  const ipv6 = host.includes(":");
+  return `## Published ports
+
+\`docker run -p 8080:80\` publishes the port on the daemon's machine, of which nothing but the front door can be reached from elsewhere. It lets you through to the port with your certificate. With [socat](http://www.dest-unreach.org/socat/) (Debian: \`apt-get install socat\`, macOS: \`brew install socat\`):
+
+\`\`\`sh
+bundle=${inHome(bundle)} port=8080
+socat "TCP-LISTEN:$port,bind=127.0.0.1,fork,reuseaddr" \\
+  "OPENSSL:${ipv6 ? `[${host}]` : host}:${port},cafile=$bundle/ca.pem,cert=$bundle/cert.pem,key=$bundle/key.pem,snihost=port-$port.remote-docker,commonname=${host}"
+\`\`\`
+
+While it runs, \`curl localhost:8080\` and a browser reach the container. In a checkout of remote-docker, \`npm run forward -- 8080\` does the same with these variables set, and \`npm run forward -- --all\` for whatever is published, as \`docker compose up\` and Testcontainers need it. UDP can't go that way. The path in \`-v PATH:…\` is the machine's, not yours: copy files with \`docker cp\`, or build them into an image.`;
+}
+
 function inCi(bundle: Bundle): string {
   const { files } = bundle;
   const ciCommand = `npm run -s bundle -- ${asOperator(bundle)} --ci`;
@@ -141,6 +157,11 @@ export function contextName({ stack, client }: Bundle): string {
 /** How the operator names the client to `npm run bundle`. */
 function asOperator({ stack, client }: Bundle): string {
   return stack === "dev" ? client : `${client} --stack ${stack}`;
+}
+
+function dialed({ dockerHost }: Bundle): { host: string; port: string } {
+  const { hostname, port } = new URL(dockerHost);
+  return { host: hostname.replace(/^\[|\]$/g, ""), port };
 }
 
 function place({ stack, client }: Bundle): string {

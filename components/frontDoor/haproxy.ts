@@ -10,6 +10,7 @@ import {
   startsLikeSsh,
 } from "./haproxyCommon";
 import { clientLog, firstBytesLog, handshakeLog, localLog } from "./haproxyLog";
+import { publishedPortRules, publishedPorts } from "./publishedPorts";
 
 /** Socket of the front door for root on the machine: the way through to dockerd without a client's certificate. */
 export const rootSocket = "/run/remote-docker.sock";
@@ -50,7 +51,7 @@ const perAddressToSshd = { newInTenSeconds: 60, open: 12 };
 
 /**
  * haproxy.cfg: one port that hands SSH to sshd, ends clients' mutual TLS, admits who is on the allow-list, and passes
- * them on to dockerd by TLS.
+ * them on to dockerd by TLS, or to a port that a container publishes.
  */
 export function haproxyConfiguration(args: FrontDoorArgs): string {
   const abilities = abilitiesOf(args.version ?? "3.0");
@@ -63,6 +64,7 @@ export function haproxyConfiguration(args: FrontDoorArgs): string {
     section("backend tls", ["server tls abns@remote-docker-tls send-proxy-v2"]),
     tls(abilities),
     daemon(args),
+    publishedPorts(args.clients),
     local(args),
   ].join("\n");
 }
@@ -136,6 +138,7 @@ function tls(abilities: Abilities): string {
     `tcp-request content set-var(txn.server) "var(txn.fingerprint),map(\${FRONT_DOOR}/${frontDoorFiles.allowList})"`,
     "tcp-request content reject if !{ var(txn.server) -m found }",
     ...limits(),
+    ...publishedPortRules(),
     "tcp-request content set-var(txn.event) str(connection)",
     "tcp-request content unset-var(txn.reason)",
     "default_backend daemon",

@@ -26,6 +26,7 @@ export const clientLog = line({
   event: '"%[var(txn.event)]"',
   client,
   fingerprint: '"%[var(txn.fingerprint)]"',
+  published: '"%[var(txn.published)]"',
   ...where,
   ...when,
   ...howMuch,

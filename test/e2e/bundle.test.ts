@@ -2,7 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { BundleCommand } from "../support/bundleCommand";
-import type { DockerClient } from "../support/dockerClient";
+import { type DockerClient, tools } from "../support/dockerClient";
+import { freePort } from "../support/freePort";
 import { codeBlocks } from "../support/markdown";
 import { Provisioned } from "../support/provisioned";
 import { run, succeeded } from "../support/run";
@@ -48,6 +49,17 @@ test("buildx builds with the daemon through the context, and takes the line for 
   expect(await docker.out("image", "ls", "--quiet", "handed-over")).not.toBe("");
   const [create] = codeBlocks(instructions, "buildx")[0].text.split("\n");
   expect(await inShell(create)).toBe("remote-dev-alice-builder\n");
+});
+
+test("the line for a published port leads to a container", async () => {
+  await docker.importTools();
+  await docker.out("run", "-d", "-p", "8080:80", tools, "httpd", "-f", "-p", "80", "-h", "/");
+  const [{ text }] = codeBlocks(instructions, "Published ports");
+  const port = await freePort();
+  const here = text.replace("TCP-LISTEN:$port", `TCP-LISTEN:${port}`);
+  const ask = `curl --silent --retry 20 --retry-connrefused --retry-delay 1 http://127.0.0.1:${port}/gate`;
+  const asked = await inShell(`${here.trimEnd()} &\n${ask} || true; kill $!`);
+  expect(asked).toBe("open\n");
 });
 
 test("a CI job's lines reach the daemon from the secret alone", async () => {

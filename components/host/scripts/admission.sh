@@ -89,8 +89,9 @@ unwanted_in_worker() {
     NR == FNR { fingerprint[$1]; server[$2]; next }
     function tell(command) { if (!told++) print "@!" worker; print command }
     $2 ~ /^[0-9a-f]+$/ && length($2) == 64 && !($2 in fingerprint) { tell("del map " list " " $2) }
-    match($0, / be=daemon srv=[^ ]+/) {
-      name = substr($0, RSTART + 15, RLENGTH - 15)
+    match($0, / be=(daemon|published) srv=[^ ]+/) {
+      name = substr($0, RSTART, RLENGTH)
+      sub(/.* srv=/, "", name)
       if (name ~ /:/ && !(name in server)) { sub(/:$/, "", $1); tell("shutdown session " $1) }
     }' <(printf '%s\n' "$2") <(printf '%s\n' "$answer")
 }

@@ -33,21 +33,23 @@ add_servers() {
   known=$(server_names) || return
   while read -r name options; do
     [[ $'\n'$known$'\n' == *$'\n'"$name"$'\n'* ]] ||
-      printf 'add server daemon/%s %s\nenable server daemon/%s\n' "$name" "$options" "$name"
+      printf 'add server %s %s\nenable server %s\n' "$name" "$options" "$name"
   done < <(server_lines) | ask_worker >/dev/null
 }
 
-# Name and options of each client's server line. The command knows neither `default-server` nor variables.
+# Name, with its backend, and options of each client's server lines. The command knows neither `default-server` nor
+# variables.
 server_lines() {
   awk -v folder="$BASE/current/frontDoor" '
     { gsub(/"/, ""); gsub(/\$\{FRONT_DOOR\}/, folder) }
+    $1 == "backend" { backend = $2 }
     $1 == "default-server" { sub(/^ *default-server /, ""); common = $0 }
-    $1 == "server" && $2 ~ /:[0-9a-f]+$/ && length($2) > 17 { sub(/^ *server /, ""); print $0, common }
+    $1 == "server" && $2 ~ /:[0-9a-f]+$/ && length($2) > 17 { sub(/^ *server /, ""); print backend "/" $0, common }
   ' "$BASE/current/frontDoor/haproxy.cfg"
 }
 
 server_names() {
-  ask_worker <<<"show servers conn daemon" | awk '$1 ~ /^daemon\// { print substr($1, 8) }'
+  ask_worker <<<"show servers conn" | awk '$1 ~ /^(daemon|published)\// { print $1 }'
 }
 
 # Each map changes at once, by a version of it that is made beside.

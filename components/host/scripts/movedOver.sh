@@ -32,7 +32,7 @@ open_connections() {
   while read -r worker; do
     printf '@!%s\nshow sess\n' "$worker" | ask_front_door
   done < <(front_door_workers) |
-    awk 'match($0, / be=daemon srv=[^ :]+:[0-9a-f]+/) { print substr($0, RSTART + RLENGTH - 16, 16) }'
+    awk 'match($0, / be=(daemon|published) srv=[^ :]+:[0-9a-f]+/) { print substr($0, RSTART + RLENGTH - 16, 16) }'
 }
 
 # As one line of JSON; names need no escape.

@@ -41,11 +41,13 @@ test("dockerd's certificate is verified, by its issuer and its name", () => {
   }
 });
 
-test("each client has one server line, whatever their order", () => {
+test("each client has one server line to the daemon and one to published ports, whatever their order", () => {
   const text = configuration({ clients: [bob, alice] });
   expect(lines(text).filter((line) => /^server (alice|bob):/.test(line))).toEqual([
     "server alice:aaaaaaaaaaaaaaaa 127.0.0.1:2378",
     "server bob:bbbbbbbbbbbbbbbb 127.0.0.1:2378",
+    "server alice:aaaaaaaaaaaaaaaa 127.0.0.1",
+    "server bob:bbbbbbbbbbbbbbbb 127.0.0.1",
   ]);
   expect(configuration({ clients: [alice, bob] })).toBe(text);
 });
