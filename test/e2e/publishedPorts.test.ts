@@ -8,7 +8,7 @@ import { type DockerClient, tools } from "../support/dockerClient";
 import { freePort } from "../support/freePort";
 import { hosts } from "../support/hosts";
 import type { Provisioned } from "../support/provisioned";
-import { Running } from "../support/run";
+import { run, Running, succeeded } from "../support/run";
 
 jest.setTimeout(120_000);
 
@@ -70,6 +70,17 @@ describe.each(hosts)("on $name", ({ start }) => {
     await alice.out("rm", "-f", "late");
     await running.prints(new RegExp(`127\\.0\\.0\\.1:${late} ended`));
     await expect(fetched(Number(late))).rejects.toThrow();
+  });
+
+  // Its helper Ryuk is an image of its own, which can't be had here.
+  test("Testcontainers reaches exposed ports while all are forwarded", async () => {
+    await started("alice", "--all").printsEventually("leads to web:80");
+    const environment = { TESTCONTAINERS_HOST_OVERRIDE: "127.0.0.1", TESTCONTAINERS_RYUK_DISABLED: "true" };
+    const test = join(__dirname, "fixtures/testcontainers.mts");
+    const { stdout } = succeeded(
+      await run([process.execPath, test], { env: { ...alice.environment, ...environment } }),
+    );
+    expect(stdout).toBe("open\n");
   });
 
   test.each([
