@@ -12,6 +12,7 @@ import {
 import { claimOfOperator, OperatorAccess, type OperatorConnection } from "./clients/operatorAccess";
 import { pulse } from "./health/pulse";
 import { Health } from "./health/health";
+import { minimumTls } from "./frontDoor/tlsVersions";
 import { DockerHost, lastingHostKey } from "./host/dockerHost";
 import { newMachine } from "./machine/kinds";
 import { noticeExpiry, noticeRotation } from "./notices";
@@ -99,6 +100,7 @@ export class RemoteDocker extends pulumi.ComponentResource {
         rotating,
         complaint: pulse({ ...clientsDial, root: authority.root, client: authority.health }),
         limits: Object.fromEntries(args.clients.map(({ name: client, limits = {} }) => [client, limits])),
+        minimumTls: minimumTls(args.minimumTls),
         daemon: args.daemon,
         daemonExtra: args.daemonExtra,
       },
@@ -112,6 +114,7 @@ export class RemoteDocker extends pulumi.ComponentResource {
         client: authority.health,
         refused: authority.refused,
         allowed: authority.allowed,
+        minimumTls: minimumTls(args.minimumTls),
         bundles: bundlesFolder(own),
         after: { CONFIGURATION: host.configuration, MACHINE: machine.incarnation, START: machine.start },
       },

@@ -5,6 +5,7 @@ import { rotationProblems, rotationSchema } from "./authority/rotation";
 import { addressSchema } from "./dialedAddress";
 import { daemonSchema } from "./daemon/daemonArgs";
 import { daemonProblems } from "./daemon/problems";
+import { minimumTlsSchema } from "./frontDoor/tlsVersions";
 import { machineProblems, machineSchemas } from "./machine/kinds";
 import { type Problem, problems } from "./validation";
 
@@ -47,6 +48,13 @@ export const remoteDockerSchema = z.strictObject(
      * @example "docker.example.com"
      */
     address: addressSchema.optional(),
+
+    /**
+     * The oldest TLS version that clients may come by: 1.2, of which only suites with forward secrecy are taken, or 1.3.
+     * Docker's own client speaks 1.3 since 19.03; everything on docker-java, and some older clients, 1.2 alone.
+     * @default "1.2"
+     */
+    minimumTls: minimumTlsSchema.optional(),
 
     /** Which generation of each key is in use. Default: the first of each. */
     rotation: rotationSchema.optional(),

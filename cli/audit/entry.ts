@@ -21,6 +21,8 @@ export interface Entry {
   claimed?: string;
   /** SHA-256 of the client's certificate, hexadecimal; of an open connection the first 16 digits. */
   fingerprint?: string;
+  /** The version of TLS, e.g. `TLSv1.3`; of an open connection it isn't known. */
+  tls?: string;
   /** The published port that it was led to; missing: the daemon. */
   published?: number;
   /** Where the connection came from. */
@@ -62,8 +64,8 @@ export function endOf({ start, duration = 0 }: Entry): number {
 
 /** The entry as a line of JSON, which is safe to show on a terminal. Field names are stable; README lists them. */
 export function jsonLine(entry: Entry): string {
-  const { kind, start, open, duration, client, claimed, fingerprint, published, address, port } = entry;
-  const { sent, received, termination, ended, reason, note, detail, event } = entry;
+  const { kind, start, open, duration, client, claimed, fingerprint, tls, published } = entry;
+  const { address, port, sent, received, termination, ended, reason, note, detail, event } = entry;
   const fields = {
     kind,
     start: new Date(start).toISOString(),
@@ -74,6 +76,7 @@ export function jsonLine(entry: Entry): string {
       client,
       claimed,
       fingerprint,
+      tls,
       published,
       address,
       port,

@@ -48,6 +48,7 @@ export function parseFrontDoor({ message, time }: JournalEntry): Entry | undefin
     client: trusted ? text(fields.client) : undefined,
     claimed: trusted ? undefined : text(fields.client),
     fingerprint: text(fields.fingerprint),
+    tls: text(fields.tls),
     published: number(fields.published),
     address: text(fields.address)?.replace(/^::ffff:(?=\d+\.)/, ""),
     port: number(fields.port),

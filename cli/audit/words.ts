@@ -32,7 +32,7 @@ export const refusals = {
   noCertificate: "no certificate",
   foreign: "certificate isn't one of this stack's, or not valid now",
   unlisted: "not on the allow-list",
-  oldTls: "TLS older than 1.3",
+  oldTls: "TLS version too old",
   neither: "neither SSH nor TLS",
 } as const;
 

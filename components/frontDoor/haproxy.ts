@@ -11,6 +11,7 @@ import {
 } from "./haproxyCommon";
 import { clientLog, firstBytesLog, handshakeLog, localLog } from "./haproxyLog";
 import { publishedPortRules, publishedPorts } from "./publishedPorts";
+import { defaultTls, tlsOptions, type TlsVersion } from "./tlsVersions";
 
 /** Socket of the front door for root on the machine: the way through to dockerd without a client's certificate. */
 export const rootSocket = "/run/remote-docker.sock";
@@ -26,6 +27,8 @@ export interface FrontDoorArgs {
   ipv6?: boolean;
   /** Whether it hands SSH to the machine's sshd. A host that was there before has its sshd elsewhere. Default: true. */
   handsSshOn?: boolean;
+  /** The oldest TLS version that clients may come by. Default: 1.2. */
+  minimumTls?: TlsVersion;
   /** HAProxy's version on the host. Default: Debian 13's. */
   version?: string;
   /** Folder of the front door's files (`FRONT_DOOR` in the environment goes before it, so that a set can be checked). */
@@ -62,7 +65,7 @@ export function haproxyConfiguration(args: FrontDoorArgs): string {
     rates(),
     ...((args.handsSshOn ?? true) ? [sshdSection()] : []),
     section("backend tls", ["server tls abns@remote-docker-tls send-proxy-v2"]),
-    tls(abilities),
+    tls(abilities, args.minimumTls ?? defaultTls),
     daemon(args),
     publishedPorts(args.clients),
     local(args),
@@ -124,11 +127,11 @@ function rates(): string {
 }
 
 /** The rule on the allow-list is asked for each connection, so that a resumed TLS session opens nothing. */
-function tls(abilities: Abilities): string {
+function tls(abilities: Abilities, minimum: TlsVersion): string {
   return section("frontend tls", [
     "bind abns@remote-docker-tls accept-proxy ssl " +
       `crt "\${FRONT_DOOR}/${frontDoorFiles.server}" ca-file "\${FRONT_DOOR}/${frontDoorFiles.root}" ` +
-      "verify required ssl-min-ver TLSv1.3",
+      `verify required ${tlsOptions(minimum)}`,
     `log-format ${clientLog}`,
     `error-log-format ${handshakeLog(abilities)}`,
     ...(abilities.limitsHandshakes ? [] : ["timeout client 30s"]),

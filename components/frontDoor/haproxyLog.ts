@@ -26,6 +26,7 @@ export const clientLog = line({
   event: '"%[var(txn.event)]"',
   client,
   fingerprint: '"%[var(txn.fingerprint)]"',
+  tls: '"%[ssl_fc_protocol]"',
   published: '"%[var(txn.published)]"',
   ...where,
   ...when,

@@ -1,6 +1,7 @@
 import { Command } from "@pulumi/command/local";
 import * as pulumi from "@pulumi/pulumi";
 import type { KeyPair } from "../authority/identity";
+import { defaultTls, type TlsVersion } from "../frontDoor/tlsVersions";
 import { scriptPath } from "../scriptPath";
 
 export interface HealthArgs {
@@ -16,6 +17,8 @@ export interface HealthArgs {
   refused: { unlisted: KeyPair; selfSigned: KeyPair };
   /** The certificates that are admitted: every other one in a bundle on this computer must be refused. */
   allowed: pulumi.Output<{ fingerprint: string }[]>;
+  /** The oldest TLS version that is spoken: the one before it must be refused. Default: 1.2. */
+  minimumTls?: TlsVersion;
   /** Folder of the client bundles, relative to the user's home. */
   bundles: string;
   /** What the probe follows: it runs again when any of these changes. */
@@ -27,7 +30,7 @@ const patienceSeconds = 180;
 
 /**
  * The probe from outside, after every change: a request with a client's certificate is answered, and requests without
- * one, with a self-signed one, with one that is not on the allow-list, with TLS 1.2 and in plain text are refused. So are
+ * one, with a self-signed one, with one that is not on the allow-list, by a TLS version that is too old and in plain text are refused. So are
  * those with the certificate of a client who was just removed, as long as the bundle is on this computer.
  */
 export class Health extends pulumi.ComponentResource {
@@ -36,7 +39,7 @@ export class Health extends pulumi.ComponentResource {
 
   constructor(name: string, args: HealthArgs, opts?: pulumi.ComponentResourceOptions) {
     super("remote-docker:health:Health", name, {}, opts);
-    const { address, port, root, client, refused, allowed, bundles, after } = args;
+    const { address, port, root, client, refused, allowed, minimumTls, bundles, after } = args;
     const target = pulumi.jsonStringify({
       host: address,
       port,
@@ -45,6 +48,7 @@ export class Health extends pulumi.ComponentResource {
       unlisted: pair(refused.unlisted),
       selfSigned: pair(refused.selfSigned),
       allowed: allowed.apply((all) => all.map(({ fingerprint }) => fingerprint)),
+      tooOld: (minimumTls ?? defaultTls) === "1.2" ? "1.1" : "1.2",
       bundles,
       patienceSeconds,
     });

@@ -11,6 +11,7 @@ import { containerDropIn, containersUnit, containersUnitName, dockerDropIn } fro
 import { allowList, type AllowedClient } from "../frontDoor/allowList";
 import { frontDoorFiles, haproxyConfiguration } from "../frontDoor/haproxy";
 import { type Limits, limitsMap } from "../frontDoor/limits";
+import type { TlsVersion } from "../frontDoor/tlsVersions";
 import { frontDoorUnit, frontDoorUnitName } from "../frontDoor/unit";
 import { hostFolder } from "./layout";
 
@@ -34,6 +35,8 @@ export interface ConfigurationSetArgs {
   clients: AllowedClient[];
   /** What they may take of the front door. Default: no limits. */
   limits?: Limits;
+  /** The oldest TLS version that clients may come by. Default: 1.2. */
+  minimumTls?: TlsVersion;
   /** Whether clients come by IPv6 as well. Default: false. */
   ipv6?: boolean;
   daemon: DaemonArgs;
@@ -52,13 +55,14 @@ const current = `${hostFolder}/current`;
  * so that a change can be told.
  */
 export function configurationSet(args: ConfigurationSetArgs): ConfigurationSet {
-  const { root, server, inner, clients, limits = {}, ipv6, daemon, daemonExtra, theirs } = args;
+  const { root, server, inner, clients, limits = {}, minimumTls, ipv6, daemon, daemonExtra, theirs } = args;
   const daemonTls = `${current}/restart`;
   return {
     "frontDoor/haproxy.cfg": haproxyConfiguration({
       clients,
       daemonAddress,
       plainListener: daemon.plainListener ?? false,
+      minimumTls,
       ipv6,
       handsSshOn: theirs === undefined,
       version: theirs?.haproxy,

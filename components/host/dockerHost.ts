@@ -4,6 +4,7 @@ import type { Authority } from "../authority/authority";
 import type { KeyPair } from "../authority/identity";
 import type { AllowedClient } from "../frontDoor/allowList";
 import type { Limits } from "../frontDoor/limits";
+import type { TlsVersion } from "../frontDoor/tlsVersions";
 import type { DaemonArgs } from "../daemon/daemonArgs";
 import type { Machine, Preparation } from "../machine/machine";
 import { type ConfigurationSet, configurationSet, digest } from "./configurationSet";
@@ -30,6 +31,8 @@ export interface DockerHostArgs {
   rotating?: boolean;
   /** What each of them may take of the front door. Default: no limits. */
   limits?: Limits;
+  /** The oldest TLS version that clients may come by. Default: 1.2. */
+  minimumTls?: TlsVersion;
   /** Why the host has to be looked after although nothing changes; empty while it is well. Default: it is. */
   complaint?: pulumi.Output<string>;
   /** Default: see each option. */
@@ -123,7 +126,7 @@ function prepare(
 }
 
 function wantedSet(args: DockerHostArgs): pulumi.Output<ConfigurationSet> {
-  const { trust, clients, limits, daemon = {}, daemonExtra = {} } = args;
+  const { trust, clients, limits, minimumTls, daemon = {}, daemonExtra = {} } = args;
   const pair = ({ certificate, key }: typeof trust.server | typeof trust.inner.server) => ({
     certificate,
     key,
@@ -138,7 +141,7 @@ function wantedSet(args: DockerHostArgs): pulumi.Output<ConfigurationSet> {
   const { ipv6, theirs } = args.machine;
   return pulumi
     .output(parts)
-    .apply((known) => configurationSet({ ...known, limits, ipv6, daemon, daemonExtra, theirs }));
+    .apply((known) => configurationSet({ ...known, limits, minimumTls, ipv6, daemon, daemonExtra, theirs }));
 }
 
 /** The set travels on standard input, so that a change of it is an update and not a replacement. */

@@ -39,6 +39,7 @@ const parts = [
     "frontDoorClients",
     "movedOver",
     "rootRotation",
+    "tlsVersions",
   ],
   ...["daemon", "clock", "health", "sshd", "transaction"],
 ];

@@ -40,7 +40,21 @@ describe.each(hosts)("on $name", ({ start, isAdopted }) => {
       ["with a certificate that has expired", "expired", []],
       ["with a certificate of a stranger's", "hostile", []],
       ["with the server's own certificate", "server", []],
-      ["with a client's certificate by TLS 1.2", "alice", ["--tls-max", "1.2"]],
+      [
+        "with a client's certificate by TLS 1.1",
+        "alice",
+        ["--tls-max", "1.1", "--ciphers", "DEFAULT@SECLEVEL=0"],
+      ],
+      [
+        "with a client's certificate by TLS 1.2 without forward secrecy",
+        "alice",
+        ["--tls-max", "1.2", "--ciphers", "AES128-GCM-SHA256:DHE-RSA-AES128-GCM-SHA256"],
+      ],
+      [
+        "with a client's certificate by TLS 1.2 with a block cipher",
+        "alice",
+        ["--tls-max", "1.2", "--ciphers", "ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA384"],
+      ],
     ])("%s is refused", async (_, who, options) => {
       const shown = who === undefined ? [] : host.pki.shown(who).curl;
       const { status, stdout, stderr } = await host.curl(...shown, ...options);
@@ -99,7 +113,8 @@ describe.each(hosts)("on $name", ({ start, isAdopted }) => {
     test.each([
       ["no certificate", "peer did not return a certificate"],
       ["a certificate that isn't the root's", "certificate verify failed"],
-      ["TLS 1.2", "unsupported protocol"],
+      ["TLS 1.1", "unsupported protocol"],
+      ["a block cipher", "no shared cipher"],
       ["bytes that are neither SSH nor TLS", isAdopted ? "not TLS" : "neither SSH nor TLS"],
       ["a certificate on no list", "not on the allow-list"],
     ])("says why a connection was refused: %s", (_, why) => {
@@ -130,6 +145,29 @@ describe.each(hosts)("on $name", ({ start, isAdopted }) => {
       expect(own.length).toBeGreaterThan(0);
       for (const { event, detail } of own)
         expect(`${event}: ${detail}`).toMatch(/^refused: .*peer did not return a certificate$/);
+    });
+  });
+
+  describe("TLS 1.2", () => {
+    test("is spoken with who has nothing newer, and the log says so", async () => {
+      const from = await host.now();
+      const { stdout } = await host.curl(...host.pki.shown("alice").curl, "--tls-max", "1.2");
+      expect(JSON.parse(stdout)).toHaveProperty("ApiVersion");
+      const line = { event: "connection", client: "alice", tls: "TLSv1.2" };
+      expect(await host.log(from)).toContainEqual(expect.objectContaining(line));
+    });
+
+    test("isn't given up while a client that stays needs it, unless nobody waits for that client", async () => {
+      const { status, stderr } = await host.transaction({ minimumTls: "1.3" });
+      expect(status).not.toBe(0);
+      expect(stderr).toContain("would be locked out: alice.");
+      expect(stderr).toContain("nothing was changed");
+      const movers = { clients: [], leaveBehind: ["alice"] };
+      expect(await host.provision({ minimumTls: "1.3", movers })).toMatchObject({ frontDoor: "reload" });
+      const old = await host.curl(...host.pki.shown("alice").curl, "--tls-max", "1.2");
+      expect(old.status).not.toBe(0);
+      expect((await host.curl(...host.pki.shown("alice").curl)).status).toBe(0);
+      await host.provision({});
     });
   });
 

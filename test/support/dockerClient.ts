@@ -60,7 +60,20 @@ export class DockerClient {
     const root = join(this.folder, "root");
     mkdirSync(join(root, "bin"), { recursive: true });
     cpSync("/bin/busybox", join(root, "bin/busybox"), { dereference: true });
-    for (const applet of ["sh", "cat", "echo", "sleep", "wget", "httpd", "touch", "stty", "true", "nc", "awk", "grep"]) {
+    for (const applet of [
+      "sh",
+      "cat",
+      "echo",
+      "sleep",
+      "wget",
+      "httpd",
+      "touch",
+      "stty",
+      "true",
+      "nc",
+      "awk",
+      "grep",
+    ]) {
       symlinkSync("busybox", join(root, "bin", applet));
     }
     writeFileSync(join(root, "gate"), "open\n");

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import type { DaemonArgs } from "../../components/daemon/daemonArgs";
 import type { Limits } from "../../components/frontDoor/limits";
+import type { TlsVersion } from "../../components/frontDoor/tlsVersions";
 import { configurationSet } from "../../components/host/configurationSet";
 import { hostKeyScript, type Movers, runScript, transactionScript } from "../../components/host/scripts";
 import type { Theirs } from "../../components/daemon/theirs";
@@ -23,6 +24,7 @@ export interface Wanted {
   server?: string;
   movers?: Movers;
   limits?: Limits;
+  minimumTls?: TlsVersion;
   daemon?: DaemonArgs;
   daemonExtra?: Record<string, unknown>;
 }
@@ -81,13 +83,14 @@ export class Provisioned {
 
   /** The text of a transaction. */
   script({ clients = ["alice"], roots = ["root"], server = "server", ...others }: Wanted): string {
-    const { movers, limits, daemon = {}, daemonExtra = {} } = others;
+    const { movers, limits, minimumTls, daemon = {}, daemonExtra = {} } = others;
     const set = configurationSet({
       root: roots.map((name) => this.pki.pair(name).certificate).join(""),
       server: this.pki.pair(server),
       inner: this.pki.inner,
       clients: clients.map((name) => this.pki.client(name)),
       limits,
+      minimumTls,
       daemon,
       daemonExtra,
       theirs: this.theirs,

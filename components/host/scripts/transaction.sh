@@ -18,6 +18,7 @@ transaction() {
     healthy || fail "nothing was to be changed, but the daemon isn't well; look at journalctl -u docker -u $FRONT_DOOR_UNIT"
   else
     roots_may_change "$wanted" || discard
+    tls_may_rise "$wanted" || discard
     wait_until_valid || discard
     check "$wanted" || { say "the configuration was rejected"; discard; }
     change "$wanted"

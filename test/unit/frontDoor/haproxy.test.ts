@@ -28,9 +28,13 @@ test("a plain listener is on the machine's own loopback", () => {
   expect(binds(configuration({ plainListener: true }))).toContain("127.0.0.1:2375");
 });
 
-test("clients need TLS 1.3 and a certificate", () => {
-  const [bind] = lines(configuration()).filter((line) => line.includes("bind abns@remote-docker-tls"));
-  expect(bind).toContain(' ca-file "${FRONT_DOOR}/root.pem" verify required ssl-min-ver TLSv1.3');
+test.each([
+  ["1.2", "TLSv1.2 ciphers ECDHE-ECDSA-AES128-GCM-SHA256:"],
+  ["1.3", "TLSv1.3"],
+] as const)("clients need TLS %s and a certificate", (minimumTls, version) => {
+  const text = configuration({ minimumTls });
+  const [bind] = lines(text).filter((line) => line.includes("bind abns@remote-docker-tls"));
+  expect(bind).toContain(` ca-file "\${FRONT_DOOR}/root.pem" verify required ssl-min-ver ${version}`);
 });
 
 test("dockerd's certificate is verified, by its issuer and its name", () => {

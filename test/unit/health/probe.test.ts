@@ -21,7 +21,7 @@ const unlisted = signed("unlisted", "extendedKeyUsage=clientAuth");
 const stranger = selfSigned("stranger");
 
 test("a daemon that answers its client and refuses everybody else is healthy", async () => {
-  const port = await listen(daemon({ minVersion: "TLSv1.3" }, (name) => name === "client"));
+  const port = await listen(daemon({ minVersion: "TLSv1.2" }, (name) => name === "client"));
   const { status, stdout } = await probe(port);
   expect(stdout).toBe(`Docker 26.1.5 answers at 127.0.0.1:${port}\n`);
   expect(status).toBe(0);
@@ -35,9 +35,13 @@ test.each([
     (name: string | undefined) => name !== undefined,
   ],
   ["that is not on the allow-list", {}, () => true],
-  ["with TLS 1.2", { minVersion: "TLSv1.2" as const }, (name: string | undefined) => name === "client"],
+  [
+    "with TLS 1.1",
+    { minVersion: "TLSv1.1" as const, ciphers: "DEFAULT@SECLEVEL=0" },
+    (name: string | undefined) => name === "client",
+  ],
 ])("a daemon that answers a request %s is reported", async (what, options, admits) => {
-  const port = await listen(daemon({ minVersion: "TLSv1.3", ...options }, admits));
+  const port = await listen(daemon({ minVersion: "TLSv1.2", ...options }, admits));
   const { status, stderr } = await probe(port);
   expect(stderr).toContain(what);
   expect(stderr).toContain(`the daemon at 127.0.0.1:${port} answered`);
@@ -45,7 +49,7 @@ test.each([
 });
 
 test("a daemon that answers a request in plain text is reported", async () => {
-  const inTls = daemon({ minVersion: "TLSv1.3" }, (name) => name === "client");
+  const inTls = daemon({ minVersion: "TLSv1.2" }, (name) => name === "client");
   const inPlainText = http.createServer((_, response) => response.end("hello"));
   const either = net.createServer((socket) =>
     socket.once("readable", () => {
@@ -72,17 +76,17 @@ describe("a bundle that is still on this computer", () => {
 
   test("must be refused when its certificate is on the allow-list no more", async () => {
     const admits = (name: string | undefined) => ["client", "former"].includes(name ?? "");
-    const { status, stderr } = await probe(await listen(daemon({ minVersion: "TLSv1.3" }, admits)));
+    const { status, stderr } = await probe(await listen(daemon({ minVersion: "TLSv1.2" }, admits)));
     expect(stderr).toContain("answered a request with the former certificate of bob");
     expect(status).toBe(1);
   });
 
   test("is fine when it is refused, or when its certificate is on the allow-list", async () => {
-    const strict = await probe(await listen(daemon({ minVersion: "TLSv1.3" }, (name) => name === "client")));
+    const strict = await probe(await listen(daemon({ minVersion: "TLSv1.2" }, (name) => name === "client")));
     expect(strict.status).toBe(0);
     const both = (name: string | undefined) => ["client", "former"].includes(name ?? "");
     const allowed = [fingerprint(read(former.certificate))];
-    const { status } = await probe(await listen(daemon({ minVersion: "TLSv1.3" }, both)), 5, { allowed });
+    const { status } = await probe(await listen(daemon({ minVersion: "TLSv1.2" }, both)), 5, { allowed });
     expect(status).toBe(0);
   });
 });
@@ -139,6 +143,7 @@ function probe(
     selfSigned: keyPair(stranger),
     allowed: [],
     bundles: "bundles",
+    tooOld: "1.1",
     patienceSeconds,
     ...changes,
   };

@@ -26,7 +26,7 @@ test("refusals say why in plain words", () => {
     ["unlisted", "not on the allow-list"],
     [undefined, "certificate isn't one of this stack's, or not valid now"],
     [undefined, "no certificate"],
-    [undefined, "TLS older than 1.3"],
+    [undefined, "TLS version too old"],
   ]);
 });
 
