@@ -22,17 +22,22 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 await command(async () => {
   const options = auditOptions(process.argv.slice(2));
   if (!options) return print([help.trimEnd()]);
-  const machine = await Machine.connect(operatorOf(options.stack, await stackOutputs(options.stack)));
+  const operator = operatorOf(options.stack, await stackOutputs(options.stack));
+  const machine = await Machine.connect(operator);
   try {
     const history = await readHistory(machine, options.since, options.events);
-    await show(machine, history, options);
+    await show(machine, history, { ...options, sharedAddress: operator.sharedAddress });
   } finally {
     machine.close();
   }
 });
 
-async function show(machine: Machine, history: History, options: AuditOptions): Promise<void> {
-  const { json, limit, events } = options;
+async function show(
+  machine: Machine,
+  history: History,
+  options: AuditOptions & { sharedAddress?: string },
+): Promise<void> {
+  const { json, limit, events, sharedAddress } = options;
   const selection: Selection = {
     ...options,
     since: resolve(options.since, history.now),
@@ -64,7 +69,7 @@ async function show(machine: Machine, history: History, options: AuditOptions): 
   if (!json && entries.length > 0) print(["", ...summary(entries)]);
   if (entries.length === 0) note([nothing(selection, history.now)]);
   const left = { checks: checks?.leftOut.filter(wanted).length ?? 0, older: entries.length - newest.length };
-  if (!json) note(cantBeShown({ ...left, events }));
+  if (!json) note(cantBeShown({ ...left, events, sharedAddress }));
 }
 
 function print(lines: string[]): void {

@@ -29,11 +29,21 @@ export function nothing({ since, until, client, refused }: Selection, now: numbe
 }
 
 /** What else there is, and what there can't be. */
-export function cantBeShown(left: { checks: number; older: number; events: boolean }): string[] {
-  const { checks, older, events } = left;
+export function cantBeShown(left: {
+  checks: number;
+  older: number;
+  events: boolean;
+  sharedAddress?: string;
+}): string[] {
+  const { checks, older, events, sharedAddress } = left;
   return [
     ...(older > 0 ? [`${older} older lines are left out by --limit, not from the summary`] : []),
     ...(checks > 0 ? [`${checks} lines of the stack's own checks are left out; --all shows them`] : []),
+    ...(sharedAddress === undefined
+      ? []
+      : [
+          `${sharedAddress} is everybody who came by the local machine's computer: its network hides from where`,
+        ]),
     `Not logged, and so not shown: the API calls inside a connection${events ? ", and who caused an event of Docker's" : ""}.`,
   ];
 }

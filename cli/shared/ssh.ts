@@ -11,6 +11,8 @@ export interface Operator {
   privateKey?: string;
   /** The only host key that is believed, a line of authorized_keys. */
   hostKey: string;
+  /** The address that everybody seems to come from. Missing: there is none. */
+  sharedAddress?: string;
   /** The host on the way. Missing: the machine is reached directly. */
   bastion?: Omit<Operator, "bastion">;
 }

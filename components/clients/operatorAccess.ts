@@ -35,6 +35,8 @@ function operatorFolder(own: string): string {
 export interface OperatorConnection extends Omit<SshReach, "keyFile"> {
   /** The one host key to accept, a line of authorized_keys. */
   hostKey: pulumi.Output<string>;
+  /** The address that everybody seems to come from. Missing: there is none. */
+  sharedAddress?: string;
 }
 
 /**
@@ -77,6 +79,7 @@ export class OperatorAccess extends pulumi.ComponentResource {
       privateKey,
       bastion,
       hostKey: args.hostKey.apply((line) => line.trim()),
+      sharedAddress: args.machine.sharedAddress,
     };
     this.registerOutputs({});
   }

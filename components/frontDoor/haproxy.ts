@@ -25,6 +25,8 @@ export interface FrontDoorArgs {
   plainListener: boolean;
   /** Whether clients come by IPv6 as well; a host without it couldn't start the front door. Default: false. */
   ipv6?: boolean;
+  /** The address that everybody seems to come from, by which nobody can be limited. Default: there is none. */
+  sharedAddress?: string;
   /** Whether it hands SSH to the machine's sshd. A host that was there before has its sshd elsewhere. Default: true. */
   handsSshOn?: boolean;
   /** The oldest TLS version that clients may come by. Default: 1.2. */
@@ -48,6 +50,9 @@ export const frontDoorFiles = {
 
 /** Connections of one address: new ones in ten seconds, and open ones. Many people may share an address. */
 const perAddress = { newInTenSeconds: 600, open: 1000 };
+
+/** The address that is counted: of IPv6 a network of one site, RFC 6177. */
+const counted = "src,ipmask(32,64)";
 
 /** The same for connections to sshd, which only the operator needs. */
 const perAddressToSshd = { newInTenSeconds: 60, open: 12 };
@@ -77,18 +82,21 @@ export function haproxyConfiguration(args: FrontDoorArgs): string {
  * connection that is still without a word then is an SSH client that waits for the banner. TLS is known by its first
  * byte: on a bad line the others may take longer, and have the time of a handshake.
  */
-function firstBytes({ ipv6 = false, handsSshOn = true }: FrontDoorArgs): string {
+function firstBytes({ ipv6 = false, handsSshOn = true, sharedAddress }: FrontDoorArgs): string {
   const tooMany = `{ sc_conn_rate(0) gt ${perAddress.newInTenSeconds} } || { sc_conn_cur(0) gt ${perAddress.open} }`;
   const tooManyToSshd =
     `{ sc_conn_rate(1) gt ${perAddressToSshd.newInTenSeconds} } || ` +
     `{ sc_conn_cur(1) gt ${perAddressToSshd.open} }`;
+  const unlessShared = sharedAddress === undefined ? "" : ` unless { src ${sharedAddress} }`;
+  // A silent one is nobody's that provisions: clients of SSH that are in use begin with their version.
+  const unlessSpeaks = sharedAddress === undefined ? "" : `${unlessShared} ${startsLikeSsh}`;
   const isSsh = "{ var(txn.event) -m str ssh }";
   const unlessSsh = handsSshOn ? " !{ req.payload(0,1) -m str S }" : "";
   return section("frontend first_bytes", [
     `bind *:${frontDoorPort}`,
     ...(ipv6 ? [`bind :::${frontDoorPort} v6only`] : []),
     `log-format ${firstBytesLog}`,
-    "tcp-request connection track-sc0 src table addresses",
+    `tcp-request connection track-sc0 ${counted} table addresses${unlessShared}`,
     "# Beyond twice the limit not even a line in the log: it would be a way to fill it.",
     `tcp-request connection reject if { sc_conn_rate(0) gt ${2 * perAddress.newInTenSeconds} }`,
     "tcp-request inspect-delay 3s",
@@ -102,12 +110,11 @@ function firstBytes({ ipv6 = false, handsSshOn = true }: FrontDoorArgs): string 
     "tcp-request content accept if { req.payload(0,1) -m bin 16 }",
     ...(handsSshOn
       ? [
-          `tcp-request content set-var(txn.event) str(ssh) if ${startsLikeSsh}`,
-          `tcp-request content reject if { req.len gt 0 } !${isSsh}`,
-          "tcp-request content set-var(txn.event) str(ssh)",
-          "tcp-request content track-sc1 src table addresses_of_ssh",
+          `tcp-request content reject if { req.len gt 0 } !${startsLikeSsh}`,
+          `tcp-request content track-sc1 ${counted} table addresses_of_ssh${unlessSpeaks}`,
           'tcp-request content set-var-fmt(txn.reason) "too many connections to sshd from this address"',
           `tcp-request content reject if ${tooManyToSshd}`,
+          "tcp-request content set-var(txn.event) str(ssh)",
           "tcp-request content unset-var(txn.reason)",
           `use_backend sshd if ${isSsh}`,
         ]

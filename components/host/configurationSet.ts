@@ -37,6 +37,8 @@ export interface ConfigurationSetArgs {
   limits?: Limits;
   /** The oldest TLS version that clients may come by. Default: 1.2. */
   minimumTls?: TlsVersion;
+  /** The address that everybody seems to come from. Default: there is none. */
+  sharedAddress?: string;
   /** Whether clients come by IPv6 as well. Default: false. */
   ipv6?: boolean;
   daemon: DaemonArgs;
@@ -55,7 +57,19 @@ const current = `${hostFolder}/current`;
  * so that a change can be told.
  */
 export function configurationSet(args: ConfigurationSetArgs): ConfigurationSet {
-  const { root, server, inner, clients, limits = {}, minimumTls, ipv6, daemon, daemonExtra, theirs } = args;
+  const {
+    root,
+    server,
+    inner,
+    clients,
+    limits = {},
+    minimumTls,
+    sharedAddress,
+    ipv6,
+    daemon,
+    daemonExtra,
+    theirs,
+  } = args;
   const daemonTls = `${current}/restart`;
   return {
     "frontDoor/haproxy.cfg": haproxyConfiguration({
@@ -63,6 +77,7 @@ export function configurationSet(args: ConfigurationSetArgs): ConfigurationSet {
       daemonAddress,
       plainListener: daemon.plainListener ?? false,
       minimumTls,
+      sharedAddress,
       ipv6,
       handsSshOn: theirs === undefined,
       version: theirs?.haproxy,

@@ -138,10 +138,12 @@ function wantedSet(args: DockerHostArgs): pulumi.Output<ConfigurationSet> {
     inner: { issuer, server: pair(server), client: pair(client) },
     clients,
   };
-  const { ipv6, theirs } = args.machine;
+  const { ipv6, sharedAddress, theirs } = args.machine;
   return pulumi
     .output(parts)
-    .apply((known) => configurationSet({ ...known, limits, minimumTls, ipv6, daemon, daemonExtra, theirs }));
+    .apply((known) =>
+      configurationSet({ ...known, limits, minimumTls, sharedAddress, ipv6, daemon, daemonExtra, theirs }),
+    );
 }
 
 /** The set travels on standard input, so that a change of it is an update and not a replacement. */

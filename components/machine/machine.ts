@@ -21,6 +21,8 @@ export interface Machine {
   ssh: SshReach;
   /** By which host key sshd is known. */
   hostKey: HostKey;
+  /** The address that everybody seems to come from, where the way to the machine hides who dials. Missing: none does. */
+  sharedAddress?: string;
   /** Whether clients reach it by IPv6 as well. Default: false. */
   ipv6?: boolean;
   /** What has to be done on the machine before the first transaction. Missing: nothing. */

@@ -25,6 +25,7 @@ export interface Wanted {
   movers?: Movers;
   limits?: Limits;
   minimumTls?: TlsVersion;
+  sharedAddress?: string;
   daemon?: DaemonArgs;
   daemonExtra?: Record<string, unknown>;
 }
@@ -83,7 +84,7 @@ export class Provisioned {
 
   /** The text of a transaction. */
   script({ clients = ["alice"], roots = ["root"], server = "server", ...others }: Wanted): string {
-    const { movers, limits, minimumTls, daemon = {}, daemonExtra = {} } = others;
+    const { movers, limits, minimumTls, sharedAddress, daemon = {}, daemonExtra = {} } = others;
     const set = configurationSet({
       root: roots.map((name) => this.pki.pair(name).certificate).join(""),
       server: this.pki.pair(server),
@@ -91,6 +92,7 @@ export class Provisioned {
       clients: clients.map((name) => this.pki.client(name)),
       limits,
       minimumTls,
+      sharedAddress,
       daemon,
       daemonExtra,
       theirs: this.theirs,

@@ -33,6 +33,8 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
   readonly ssh: Machine["ssh"];
   readonly hostKey: Machine["hostKey"];
   readonly dialedHereOnly?: string;
+  /** The gateway of QEMU's user network, which connects to the machine in everybody's place. */
+  readonly sharedAddress = "10.0.2.2";
   readonly estimatedMonthlyCost = "none: it is on this computer";
 
   constructor(name: string, args: LocalMachineArgs = {}, opts?: pulumi.ComponentResourceOptions) {

@@ -24,6 +24,17 @@ test("only 2376 is open, and only root has a way in without a certificate", () =
   expect(binds(firstBootHaproxyConfiguration())).toEqual(["*:2376"]);
 });
 
+test("an address is limited, of IPv6 its network, unless everybody has it", () => {
+  const tracked = (text: string) =>
+    lines(text).filter((line) => line.includes(" track-sc") && line.includes("src"));
+  expect(tracked(configuration())).toEqual([
+    "tcp-request connection track-sc0 src,ipmask(32,64) table addresses",
+    "tcp-request content track-sc1 src,ipmask(32,64) table addresses_of_ssh",
+  ]);
+  for (const line of tracked(configuration({ sharedAddress: "10.0.2.2" })))
+    expect(line).toContain(" unless { src 10.0.2.2 }");
+});
+
 test("a plain listener is on the machine's own loopback", () => {
   expect(binds(configuration({ plainListener: true }))).toContain("127.0.0.1:2375");
 });
