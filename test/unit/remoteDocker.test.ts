@@ -15,9 +15,11 @@ jest.mock("../../components/machine/kinds", () => ({
 jest.mock("../../components/health/pulse", () => ({ pulse: () => "" }));
 
 const certificate = readFileSync(join(__dirname, "authority/certificate.pem"), "utf8");
-const issued = [{ name: "ci", root: 1, fingerprint: "a".repeat(64), expires: "2027-11-21T07:00:00Z" }];
+const issued = [["ci", 1, "a".repeat(64), "", "2027-11-21T07:00:00Z"]];
 const command = (_: unknown, name: string) => ({
-  stdout: name === "docker-authority-issued" ? JSON.stringify(issued) : `output of ${name}`,
+  stdout: name.startsWith("docker-authority-issued")
+    ? JSON.stringify({ issued: name.endsWith("-11") ? issued : [], handedOn: [] })
+    : `output of ${name}`,
 });
 const endingIn = (year: number) => () => ({
   certPem: certificate,

@@ -14,14 +14,13 @@ const registered = mockPulumi({
     validityEndTime: "2027-11-21T07:00:00Z",
   }),
   // What issued.js makes of its input, without a look into the certificates.
-  "command:local:Command": ({ stdin }) => ({
-    stdout: JSON.stringify(
-      (JSON.parse(stdin as string) as { certificates: object[] }).certificates.map((one) => ({
-        ...one,
-        fingerprint: "f",
-      })),
-    ),
-  }),
+  "command:local:Command": ({ stdin }) => {
+    const { certificates } = JSON.parse(stdin as string) as {
+      certificates: { name: string; root: number }[];
+    };
+    const issued = certificates.map(({ name, root }) => [name, root, "f", "", ""]);
+    return { stdout: JSON.stringify({ issued, handedOn: [] }) };
+  },
 });
 
 const csr = "-----BEGIN CERTIFICATE REQUEST-----\nalice's own\n-----END CERTIFICATE REQUEST-----\n";

@@ -35,20 +35,41 @@ interface Roots {
   leaveBehind: string[];
 }
 
+/** An entry as an object; `key` is there for a successor's sake. */
+type Remembered = IssuedCertificate & { key: string };
+type Entry = [string, number, string, string, string];
+
+const packed = ({ name, root, fingerprint, key, expires }: Remembered): Entry => [
+  name,
+  root,
+  fingerprint,
+  key,
+  expires,
+];
+const unpacked = ([name, root, fingerprint, key, expires]: Entry): Remembered => ({
+  name,
+  root,
+  fingerprint,
+  key,
+  expires,
+});
+
 /** What the command does, given what it printed the last time. */
-function outcome(current: Current[], before?: IssuedCertificate[], roots: Partial<Roots> = {}) {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [script], {
-    input: JSON.stringify({ certificates: current, trusted: [1, 2], leaveBehind: [], ...roots }),
-    env: { PATH: process.env.PATH, ...(before && { PULUMI_COMMAND_STDOUT: JSON.stringify(before) }) },
+function outcome(current: Current[], before?: string | Remembered[], roots: Partial<Roots> = {}) {
+  const input = { others: [], handedOn: [], trusted: [1, 2], leaveBehind: [], ...roots };
+  const last = Array.isArray(before) ? JSON.stringify({ issued: before.map(packed), handedOn: [] }) : before;
+  const { stdout, stderr, status, error } = spawnSync(process.execPath, [script], {
+    input: JSON.stringify({ certificates: current, ...input }),
+    env: { PATH: process.env.PATH, ...(last && { PULUMI_COMMAND_STDOUT: last }) },
     encoding: "utf8",
   });
-  return { status, stdout, stderr };
+  return { status, stdout, stderr, error };
 }
 
-function issued(...args: Parameters<typeof outcome>): IssuedCertificate[] {
+function issued(...args: Parameters<typeof outcome>): Remembered[] {
   const { stdout, stderr, status } = outcome(...args);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-  return JSON.parse(stdout) as IssuedCertificate[];
+  return (JSON.parse(stdout) as { issued: Entry[] }).issued.map(unpacked);
 }
 
 const alice = (pem: string, root = 1) => ({ name: "alice", root, certificate: pem });
@@ -140,5 +161,41 @@ describe("a root that is no longer trusted", () => {
     expect(outcome([alice(pem("a"), 2), bob(pem("new"), 2)], before, only).status).toBe(0);
     const expired = before.map((one) => ({ ...one, expires: new Date(Date.now() - 1000).toISOString() }));
     expect(outcome([bob(pem("b"), 2)], expired, { trusted: [2] }).status).toBe(0);
+  });
+});
+
+describe("what one variable of the environment can hold", () => {
+  const limit = 128 * 1024 - "PULUMI_COMMAND_STDOUT=\0".length;
+  const bob = { name: "bob", root: 1, certificate: certificate("b") };
+
+  /** Predecessors of alice's, so that the next output with her and bob has so many bytes. */
+  function filling(bytes: number): Remembered[] {
+    const [first, bobs] = issued([alice(certificate("k")), bob]);
+    const size = (all: Remembered[]) => JSON.stringify({ issued: all.map(packed), handedOn: [] }).length;
+    const each = JSON.stringify(packed(first)).length + 1;
+    const many = Math.floor((bytes - size([first, bobs])) / each);
+    const all = Array.from({ length: many }, (_, index) => ({
+      ...first,
+      fingerprint: String(index).padStart(64, "0"),
+    }));
+    const missing = bytes - size([first, bobs, ...all]);
+    return [{ ...all[0], fingerprint: "f".repeat(64 + missing) }, ...all.slice(1)];
+  }
+
+  test("is used up to its end, and is still understood by the next run", () => {
+    const pem = certificate("k");
+    const { stdout } = outcome([alice(pem), bob], filling(limit));
+    expect(stdout).toHaveLength(limit);
+    expect(outcome([alice(pem)], stdout)).toMatchObject({ status: 0, error: undefined });
+    expect(outcome([alice(pem)], `${stdout} `).error).toMatchObject({ code: "E2BIG" });
+  });
+
+  test("is not outgrown: that is refused, with who has too many, and without one of them it goes on", () => {
+    const before = filling(limit + 1);
+    const { status, stdout, stderr } = outcome([alice(certificate("k")), bob], before);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toContain(`${limit + 1} bytes, where ${limit} are possible. Remove some of the clients`);
+    expect(stderr).toContain("alice, bob. Nothing was changed");
+    expect(issued([alice(certificate("k"))], before)).toHaveLength(before.length + 1);
   });
 });

@@ -24,7 +24,7 @@ const registered = mockPulumi({
   "tls:index/selfSignedCert:SelfSignedCert": () => ({ certPem: "", validityEndTime: "" }),
   "tls:index/certRequest:CertRequest": () => ({ certRequestPem: "" }),
   "tls:index/locallySignedCert:LocallySignedCert": () => ({ certPem, validityEndTime: "" }),
-  "command:local:Command": () => ({ stdout: "[]" }),
+  "command:local:Command": () => ({ stdout: '{"issued":[],"handedOn":[]}' }),
 });
 
 const text = async (type: ResourceType, inputs: PropertyMap, name: string) =>
