@@ -1,16 +1,19 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import path from "node:path";
 import { UserError } from "../errors.ts";
 import type { FileBackend } from "./backend.ts";
 import { readIfThere, writeAtomically } from "./files.ts";
+import { hasEnded, ownIdentity, type ProcessIdentity } from "./processIdentity.ts";
 
 interface Owner {
   pid: number;
   username: string;
   hostname: string;
   timestamp: string;
+  /** The official engine writes none, and ignores it. */
+  process?: ProcessIdentity;
 }
 
 export interface Lock {
@@ -34,6 +37,7 @@ export async function takeLock(backend: FileBackend, stack: string): Promise<Loc
     username: userInfo().username,
     hostname: hostname(),
     timestamp: new Date().toISOString(),
+    process: ownIdentity(),
   };
   await writeAtomically(mine, JSON.stringify(owner));
   try {
@@ -74,21 +78,10 @@ function refuseOthers(locks: { file: string; owner: Owner }[], stack: string): v
   );
 }
 
-/** A killed process of this computer can't take its lock away any more. */
+/** A killed process can't take its lock away any more. Who isn't surely gone keeps it: `cancel` is the user's to run. */
 async function removeOrphans(folder: string): Promise<void> {
-  for (const { file, owner } of await others(folder, "")) {
-    if (owner.hostname === hostname() && !isAlive(owner.pid)) rmSync(file, { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (existsSync("/proc/self")) return existsSync(`/proc/${pid}`);
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+  for (const { file, owner } of await others(folder, ""))
+    if (hasEnded(owner.pid, owner.process)) rmSync(file, { force: true });
 }
 
 function lockFiles(folder: string): string[] {

@@ -1,11 +1,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { FileBackend } from "../../../engine/state/backend";
 import { manifest } from "../../../engine/state/checkpoint";
 import { writeAtomically } from "../../../engine/state/files";
-import { breakLocks, takeLock } from "../../../engine/state/lock";
 
 let folder: string;
 let backend: FileBackend;
@@ -14,16 +13,6 @@ beforeEach(() => {
   backend = new FileBackend(`file://${folder}`, "trial");
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-const locks = (): string => join(folder, ".pulumi", "locks", "organization", "trial", "dev");
-
-function writeLock(owner: object): void {
-  mkdirSync(locks(), { recursive: true });
-  writeFileSync(
-    join(locks(), "other.json"),
-    JSON.stringify({ username: "eve", timestamp: "2026-01-01T00:00:00Z", ...owner }),
-  );
-}
 
 test("a stack lies where the official file backend has it, for its owner only", async () => {
   await backend.create("dev");
@@ -86,35 +75,4 @@ test("a file that can't be replaced stays as it was, and nothing is left beside 
   mkdirSync(join(target, "full"), { recursive: true });
   await expect(writeAtomically(target, "text")).rejects.toThrow();
   expect(readdirSync(folder)).toEqual(["taken"]);
-});
-
-test("the lock names its owner to a second run, and ends with its release", async () => {
-  const lock = await takeLock(backend, "dev");
-  await expect(takeLock(backend, "dev")).rejects.toThrow(
-    new RegExp(`@${hostname()} \\(pid ${process.pid}\\)`),
-  );
-  lock.release();
-  (await takeLock(backend, "dev")).release();
-  expect(readdirSync(locks())).toEqual([]);
-});
-
-test("of two that try at once, no two get it", async () => {
-  const tries = await Promise.allSettled(Array.from({ length: 5 }, () => takeLock(backend, "dev")));
-  expect(tries.filter(({ status }) => status === "fulfilled").length).toBeLessThan(2);
-  const held = tries.length - tries.filter(({ status }) => status === "rejected").length;
-  expect(readdirSync(locks()).length).toBe(held);
-});
-
-test("a lock of another computer is respected, one of a dead process of this computer is not", async () => {
-  const dead = 2 ** 22 + 1;
-  writeLock({ pid: dead, hostname: "elsewhere" });
-  await expect(takeLock(backend, "dev")).rejects.toThrow(/eve@elsewhere/);
-  writeLock({ pid: dead, hostname: hostname() });
-  (await takeLock(backend, "dev")).release();
-});
-
-test("cancel breaks a lock", async () => {
-  writeLock({ pid: 1, hostname: "elsewhere" });
-  expect(await breakLocks(backend, "dev")).toBe(1);
-  (await takeLock(backend, "dev")).release();
 });
