@@ -11,24 +11,44 @@ const { attach, capture, tail } = require("../processes");
 const { node, root } = require("../project");
 const { SetupError, step } = require("../report");
 
+const support = path.join(root, "test", "support");
 const ec2 = path.join("test", "support", "ec2");
 
 /**
- * What test files need besides what all tests do, by what they import: a machine, the EC2 emulation's API, its machines.
+ * What test files need besides what all tests do, by what they import, also by way of others: a machine, the EC2
+ * emulation's API, its machines, hosts to be adopted.
  *
  * @param files paths, from the checkout's root or absolute
  */
 function needsOf(files) {
-  const texts = files.map((file) => ({ file, text: fs.readFileSync(path.resolve(root, file), "utf8") }));
+  const used = files.flatMap((file) =>
+    supportOf(path.resolve(root, file)).map((from) => ({ file, from: path.relative(support, from) })),
+  );
   const some = (place, expression) =>
-    texts.some(({ file, text }) => file.includes(place) && expression.test(text));
+    used.some(({ file, from }) => file.includes(place) && expression.test(from));
   return {
-    machine: some("test/e2e/", /support\//),
-    emulation: some("test/", /support\/ec2\//),
-    emulatedMachines: some("test/", /support\/ec2\/hypervisor"/),
-    adoptedHosts: some("test/e2e/", /support\/adopted\//),
+    machine: some("test/e2e/", /./),
+    emulation: some("test/", /^ec2\//),
+    emulatedMachines: some("test/", /^ec2\/hypervisor/),
+    adoptedHosts: some("test/e2e/", /^adopted\//),
   };
 }
+
+/** The files of test/support that a file imports, and those that they import. */
+function supportOf(file, found = new Set()) {
+  // Types are nothing that runs.
+  const text = fs.readFileSync(file, "utf8").replace(/\bimport type [^;]*;/g, "");
+  for (const [, name] of text.matchAll(/\b(?:from|import|require)\s*\(?\s*"(\.[^"]+)"/g)) {
+    const base = path.resolve(path.dirname(file), name);
+    const one = [base, `${base}.ts`, `${base}.js`].find((each) => fs.statSync(each, absent)?.isFile());
+    if (one === undefined || found.has(one) || !one.startsWith(support + path.sep)) continue;
+    found.add(one);
+    supportOf(one, found);
+  }
+  return [...found];
+}
+
+const absent = { throwIfNoEntry: false };
 
 /** Installs and builds what test files need, and no more. */
 async function prepareFor(files) {

@@ -5,7 +5,10 @@ const nothing = { machine: false, emulation: false, emulatedMachines: false, ado
 test.each([
   ["test/unit/scripts/project.test.ts", nothing],
   ["test/e2e/engineCommandLine.test.ts", nothing],
-  ["test/e2e/frontDoor.test.ts", { ...nothing, machine: true }],
+  ["test/e2e/comeAndGo.test.ts", { ...nothing, machine: true }],
+  // By way of test/support/hosts.
+  ["test/e2e/frontDoor.test.ts", { ...nothing, machine: true, adoptedHosts: true }],
+  ["test/e2e/adoptedHost.test.ts", { ...nothing, machine: true, adoptedHosts: true }],
   ["test/e2e/killedRun.test.ts", { ...nothing, machine: true }],
   ["test/api/awsResources.test.ts", { ...nothing, emulation: true }],
   ["test/e2e/virtual/aws.test.ts", { ...nothing, machine: true, emulation: true, emulatedMachines: true }],
@@ -14,6 +17,6 @@ test.each([
 });
 
 test("set-up prepares for all of the chosen files", () => {
-  const files = ["test/e2e/frontDoor.test.ts", "test/api/awsResources.test.ts"];
+  const files = ["test/e2e/comeAndGo.test.ts", "test/api/awsResources.test.ts"];
   expect(needsOf(files)).toEqual({ ...nothing, machine: true, emulation: true });
 });
