@@ -28,6 +28,15 @@ function take() {
   if (found !== owner) refuse(madeBy(readMark()));
 }
 
+/** Containers run as numbers that no account has. */
+function userName() {
+  try {
+    return os.userInfo().username;
+  } catch {
+    return `uid ${process.getuid()}`;
+  }
+}
+
 /** Whether the mark could be made: two that try at once must not both succeed. */
 function write() {
   fs.mkdirSync(path.dirname(folder), { recursive: true, mode: 0o700 });
@@ -35,7 +44,7 @@ function write() {
   const text = {
     id: owner,
     since: new Date().toISOString(),
-    user: os.userInfo().username,
+    user: userName(),
     in: process.cwd(),
   };
   fs.writeFileSync(beside, `${JSON.stringify(text)}\n`, { mode: 0o600 });

@@ -34,7 +34,7 @@ export async function takeLock(backend: FileBackend, stack: string): Promise<Loc
   const mine = path.join(folder, `${randomUUID()}.json`);
   const owner: Owner = {
     pid: process.pid,
-    username: userInfo().username,
+    username: userName(),
     hostname: hostname(),
     timestamp: new Date().toISOString(),
     process: ownIdentity(),
@@ -82,6 +82,15 @@ function refuseOthers(locks: { file: string; owner: Owner }[], stack: string): v
 async function removeOrphans(folder: string): Promise<void> {
   for (const { file, owner } of await others(folder, ""))
     if (hasEnded(owner.pid, owner.process)) rmSync(file, { force: true });
+}
+
+/** Containers run as numbers that no account has. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.()}`;
+  }
 }
 
 function lockFiles(folder: string): string[] {

@@ -12,8 +12,8 @@ const somebody = new OtherUser();
 const image = join(__dirname, "../../components/machine/local/image.sh");
 const said: string[] = [];
 
-async function does(command: string): Promise<Outcome> {
-  const outcome = await somebody.run(command);
+async function does(command: string, account = true): Promise<Outcome> {
+  const outcome = await somebody.run(command, account);
   said.push(outcome.stdout, outcome.stderr);
   return outcome;
 }
@@ -47,8 +47,8 @@ test("preview says what only root can do, as a command that can be pasted, and m
   expect(somebody.notTheirs()).toBe("");
 });
 
-test("up does all that it does for root, and changes nothing the second time", async () => {
-  succeeded(await does("npm run -s up"));
+test("up does all that it does for root, also without an account, and changes nothing the second time", async () => {
+  succeeded(await does("npm run -s up", false));
   succeeded(await does("npm run -s preview -- --expect-no-changes"));
   succeeded(await does("npm run -s up -- --expect-no-changes"));
 });

@@ -64,11 +64,14 @@ export class OtherUser {
     await this.room.open();
   }
 
-  /** Runs a shell's command in the checkout, as the user in a shell of their own. */
-  run(command: string): Promise<Outcome> {
+  /**
+   * Runs a shell's command in the checkout, as the user in a shell of their own.
+   *
+   * @param account whether their number has a name, as it hasn't in many a container
+   */
+  run(command: string, account = true): Promise<Outcome> {
     const mounts = `
-      mount --bind "$1/passwd" /etc/passwd
-      mount --bind "$1/group" /etc/group
+      for file in ${account ? "passwd group" : ""}; do mount --bind "$1/$file" "/etc/$file"; done
       mount --bind "$2/node_modules" "$3/node_modules"
       cd "$3"; shift 3
       exec setpriv --reuid=${uid} --regid=${uid} --clear-groups env --ignore-environment "$@"`;
