@@ -149,6 +149,14 @@ describe("a stack whose certificates one command remembered", () => {
     );
   });
 
+  test("hands on nothing that has expired", async () => {
+    const expires = new Date(Date.now() - 1000).toISOString();
+    state = { issued: JSON.stringify(before.map((one) => ({ ...one, expires }))) };
+    const all = await update(next(1));
+    expect(fingerprints(all)).toEqual(Object.values(next(1)).map(fingerprintOf));
+    expect(JSON.parse(state.issued)).toMatchObject({ handedOn: [] });
+  });
+
   describe("and whose root is replaced at once", () => {
     const { "client-10": own, ...others } = next(1);
 
