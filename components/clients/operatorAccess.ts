@@ -2,9 +2,10 @@ import type { Command } from "@pulumi/command/local";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Bastion, Machine, SshReach } from "../machine/machine";
+import type { Machine, SshReach } from "../machine/machine";
 import { claim, type ClaimArgs } from "../ownership/claim";
 import { shellQuoted } from "../shellQuoted";
+import { sshOptions, throughBastion } from "../sshOptions";
 import { privateFolder } from "./privateFolder";
 
 export interface OperatorAccessArgs {
@@ -69,8 +70,18 @@ export class OperatorAccess extends pulumi.ComponentResource {
     const state = process.env.XDG_STATE_HOME || path.join(os.homedir(), ".local", "state");
     const place = path.join(state, folder);
     const file = keyFile ?? (privateKey && `${place}/id`);
-    const way = bastion === undefined ? [] : ["-o", `ProxyCommand=${proxyCommand(bastion, place)}`];
-    const words = ["ssh", ...options(file, "remote-docker", place), ...way];
+    const options = (key: string | undefined, alias: string) =>
+      sshOptions({ keyFile: key, known: { file: `${place}/known_hosts`, alias } });
+    const way =
+      bastion === undefined
+        ? []
+        : throughBastion([
+            ...options(bastion.keyFile, bastionAlias),
+            "-p",
+            String(bastion.port),
+            `${bastion.user}@${bastion.host}`,
+          ]);
+    const words = ["ssh", ...options(file, "remote-docker"), ...way];
     this.sshCommand = pulumi.interpolate`${words.map(shellQuoted).join(" ")} -p ${port} ${user}@${host}`;
     this.connection = {
       host,
@@ -87,21 +98,3 @@ export class OperatorAccess extends pulumi.ComponentResource {
 
 /** The bastion's name in the operator's known_hosts. */
 const bastionAlias = "remote-docker-bastion";
-
-/** ssh's options for a host of the operator's known_hosts; without a file, the SSH agent has the key. */
-function options(file: string | undefined, alias: string, place: string): string[] {
-  const settings = [
-    ...(file === undefined ? [] : ["IdentitiesOnly=yes"]),
-    "StrictHostKeyChecking=yes",
-    `HostKeyAlias=${alias}`,
-    // ssh splits the value at spaces, unless it is quoted for ssh as well.
-    `UserKnownHostsFile="${place}/known_hosts"`,
-  ];
-  const key = file === undefined ? [] : ["-i", file];
-  return ["-F", "none", ...key, ...settings.flatMap((setting) => ["-o", setting])];
-}
-
-function proxyCommand({ host, port, user, keyFile }: Bastion, place: string): string {
-  const words = ["ssh", ...options(keyFile, bastionAlias, place), "-p", String(port)];
-  return `${words.map(shellQuoted).join(" ")} -W [%h]:%p ${user}@${host}`;
-}

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { shellQuoted } from "../../shellQuoted";
+import { sshOptions, throughBastion } from "../../sshOptions";
 import type { Problem } from "../../validation";
 import type { SshHostArgs, SshTarget } from "./args";
 
@@ -71,44 +71,25 @@ export function ask(args: SshHostArgs, command: string, script: string): Answer 
 
 /** ssh's own arguments to reach the host, which ask for nothing. */
 function sshWords(args: SshHostArgs, folder: string): string[] {
-  const proxy =
-    args.bastion === undefined
-      ? []
-      : [
-          "-o",
-          `ProxyCommand=ssh ${[...hop(args.bastion, join(folder, "bastion")), "-W", "[%h]:%p"].map(shellQuoted).join(" ").replace("'[%h]:%p'", "[%h]:%p")} ${shellQuoted(args.bastion.host)}`,
-        ];
-  return [...hop(args, join(folder, "host")), ...proxy, args.host];
+  const { bastion } = args;
+  const way = bastion === undefined ? [] : throughBastion(hop(bastion, join(folder, "bastion")));
+  return [...way, ...hop(args, join(folder, "host"))];
 }
 
-function hop({ port = 22, user = "root", keyFile, hostKey }: SshTarget, file: string): string[] {
-  const options = [
+function hop({ host, port = 22, user = "root", keyFile, hostKey }: SshTarget, file: string): string[] {
+  const settings = [
     "BatchMode=yes",
     `ConnectTimeout=${dialSeconds}`,
-    "StrictHostKeyChecking=yes",
     "UpdateHostKeys=no",
     "ControlPath=none",
   ];
   if (hostKey !== undefined) {
     writeFileSync(file, `remote-docker-host ${hostKey}\n`, { mode: 0o600 });
-    options.push(
-      "HostKeyAlias=remote-docker-host",
-      `UserKnownHostsFile="${file}"`,
-      "GlobalKnownHostsFile=none",
-    );
-    options.push(`HostKeyAlgorithms=${algorithms(hostKey)}`);
+    settings.push(`HostKeyAlgorithms=${algorithms(hostKey)}`);
   }
-  const identity = keyFile === undefined ? [] : ["-i", keyPath(keyFile), "-o", "IdentitiesOnly=yes"];
-  return [
-    "-F",
-    "none",
-    ...identity,
-    ...options.flatMap((option) => ["-o", option]),
-    "-p",
-    String(port),
-    "-l",
-    user,
-  ];
+  const known = hostKey === undefined ? undefined : { file, alias: "remote-docker-host" };
+  const key = keyFile === undefined ? undefined : keyPath(keyFile);
+  return [...sshOptions({ keyFile: key, known, settings }), "-p", String(port), "-l", user, host];
 }
 
 function algorithms(hostKey: string): string {
