@@ -5,7 +5,13 @@ import type { DaemonArgs } from "../../components/daemon/daemonArgs";
 import type { Limits } from "../../components/frontDoor/limits";
 import type { TlsVersion } from "../../components/frontDoor/tlsVersions";
 import { configurationSet } from "../../components/host/configurationSet";
-import { hostKeyScript, type Movers, runScript, transactionScript } from "../../components/host/scripts";
+import {
+  hostKeyScript,
+  type Movers,
+  rotationProgressScript,
+  runScript,
+  transactionScript,
+} from "../../components/host/scripts";
 import type { Theirs } from "../../components/daemon/theirs";
 import { frontDoorMasterSocket, frontDoorUnitName } from "../../components/frontDoor/unit";
 import type { GuestKind } from "./container/container";
@@ -110,6 +116,12 @@ export class Provisioned {
       frontDoor: string;
       daemon: string;
     };
+  }
+
+  /** Who hasn't come in yet with a certificate of the newest root, as JSON. */
+  async notMovedOver(movers: Movers): Promise<string> {
+    const script = rotationProgressScript(movers, this.theirs);
+    return succeeded(await this.guest.ssh(runScript("provision"), script)).stdout;
   }
 
   async installHostKey(privateKey: string): Promise<void> {
