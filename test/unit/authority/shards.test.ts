@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import fc from "fast-check";
 import {
   type IssuedCertificate,
   issuedCertificates,
@@ -55,9 +56,13 @@ async function update(
   const current = Object.fromEntries(
     Object.entries(certificates).map(([name, text]) => [name, { certificate: pulumi.output(text) }]),
   );
-  return valueOf(
+  const all = await valueOf(
     issuedCertificates("issued", current, root, { trusted: [root], leaveBehind: ["health"], ...roots }, {}),
   );
+  // An engine removes what a program no longer has.
+  if (Object.keys(failures).length === 0)
+    state = Object.fromEntries(Object.entries(state).filter(([name]) => ran.includes(name)));
+  return all;
 }
 
 /** A certificate for the same key with another serial number, whose signature is nobody's: only digests count here. */
@@ -192,5 +197,61 @@ describe("a stack whose certificates one command remembered", () => {
       expect(failures).toEqual({});
       expect(JSON.parse(state.issued).handedOn).toHaveLength(2 * Object.keys(others).length);
     });
+  });
+});
+
+describe("clients who come, go, and get new certificates and new keys in any order", () => {
+  const names = ["alice", "bob", "client-10", "frida"];
+  /** Of some clients, which key each has and which certificate for it. */
+  const configurations = fc
+    .uniqueArray(fc.constantFrom(...names))
+    .chain((some) =>
+      fc.record(
+        Object.fromEntries(some.map((name) => [name, fc.tuple(fc.nat(1), fc.integer({ min: 1, max: 3 }))])),
+      ),
+    );
+
+  type Known = { name: string; key: number; fingerprint: string };
+
+  /** What one command that remembers everybody would make of it. */
+  function remembered(before: Known[], wanted: Record<string, [number, number]>): Known[] {
+    const current = Object.entries(wanted).map(([name, [key, serial]]) => ({
+      name,
+      key,
+      fingerprint: fingerprintOf(pemOf(name, key, serial)),
+    }));
+    const stays = (one: Known) => current.some(({ name, key }) => name === one.name && key === one.key);
+    const isNow = (one: Known) =>
+      current.some((now) => now.name === one.name && now.fingerprint === one.fingerprint);
+    return [...current, ...before.filter((one) => stays(one) && !isNow(one))];
+  }
+
+  /** No two clients have the same one. */
+  const pemOf = (name: string, key: number, serial: number) =>
+    renewed(recorded.certificates[key].certificate, 4 * names.indexOf(name) + serial);
+  const entryWith = (key: number) => before.find(({ name }) => name === recorded.certificates[key].name)!;
+  const inOrder = (all: { name: string; fingerprint: string }[]) =>
+    all.map(({ name, fingerprint }) => `${name} ${fingerprint}`).sort();
+
+  test("are remembered as by one command, also from where one has left off", async () => {
+    const lists = fc.array(configurations, { minLength: 1, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(lists, lists, async (former, steps) => {
+        let known: Known[] = [];
+        for (const wanted of former) known = remembered(known, wanted);
+        const expires = before[0].expires;
+        const output = known.map(({ key, ...one }) => ({ ...entryWith(key), ...one, root: 1, expires }));
+        state = { issued: JSON.stringify(output) };
+        for (const wanted of steps) {
+          known = remembered(known, wanted);
+          const certificates = Object.entries(wanted).map(([name, [key, serial]]) => [
+            name,
+            pemOf(name, key, serial),
+          ]);
+          expect(inOrder(await update(Object.fromEntries(certificates)))).toEqual(inOrder(known));
+        }
+      }),
+      { numRuns: 6 },
+    );
   });
 });
