@@ -154,6 +154,12 @@ describe("a stack whose certificates one command remembered", () => {
     );
   });
 
+  test("forgets those of a key that was replaced, also when that key comes back", async () => {
+    await update({ ...ofBefore, alice: ofBefore.bob });
+    const all = await update(next(1));
+    expect(fingerprints(all.filter(({ name }) => name === "alice"))).toEqual([fingerprintOf(next(1).alice)]);
+  });
+
   test("hands on nothing that has expired", async () => {
     const expires = new Date(Date.now() - 1000).toISOString();
     state = { issued: JSON.stringify(before.map((one) => ({ ...one, expires }))) };
