@@ -2,14 +2,13 @@
 import { readArguments } from "./forward/arguments.ts";
 import { type ForwardEvent, Forwards } from "./forward/forwards.ts";
 import { followPublished } from "./forward/published.ts";
-import { bundleFolder, clientEnvironment } from "./shared/clients.ts";
-import { type Door, doorOf } from "./shared/daemon.ts";
-import { stackOutputs } from "./shared/engine.ts";
+import { doorOf } from "./shared/daemon.ts";
+import { chosenEnvironment } from "./shared/door.ts";
 import { command } from "./shared/userError.ts";
 
 await command(async () => {
   const { ports, all, client, stack, json } = readArguments(process.argv);
-  const door = await findDoor(client, stack);
+  const door = doorOf(await chosenEnvironment(client, stack));
   const print = (event: ForwardEvent) =>
     void process.stdout.write(`${json ? JSON.stringify(event) : inWords(event)}\n`);
   const forwards = new Forwards(door, print, note);
@@ -19,16 +18,6 @@ await command(async () => {
   await forwards.add(ports);
   if (all) await followPublished(door, (published) => forwards.follow(published), note, interrupted.signal);
 });
-
-/** The shell's daemon, where nothing else is asked for. */
-async function findDoor(client?: string, stack?: string): Promise<Door> {
-  const { DOCKER_HOST, DOCKER_CERT_PATH } = process.env;
-  if (client === undefined && stack === undefined && DOCKER_HOST && DOCKER_CERT_PATH)
-    return doorOf({ DOCKER_HOST, DOCKER_CERT_PATH });
-  const name = stack ?? "dev";
-  const environment = clientEnvironment(name, await stackOutputs(name), client);
-  return doorOf({ ...environment, DOCKER_CERT_PATH: bundleFolder(name, environment) });
-}
 
 function inWords({ event, local, published, target, instead }: ForwardEvent): string {
   const what =

@@ -97,6 +97,7 @@ module.exports = {
   audit: (args) => cli("audit", args),
   bundle: (args) => cli("bundle", args),
   forward: (args) => cli("forward", args),
+  doctor: (args) => cli("doctor", args),
   test: tests.test,
   "test:unit": tests.unitTests,
   "test:e2e": tests.endToEndTests,

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { dial, type Door } from "../shared/daemon.ts";
-import { explain } from "./words.ts";
+import { explain } from "../shared/refusal.ts";
 
 /** A port of this computer's loopback that leads to a published port of the machine. */
 export class Listener {

@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Door, get } from "../shared/daemon.ts";
-import { explain } from "./words.ts";
+import { explain } from "../shared/refusal.ts";
 
 /** A port of the machine's that a container publishes. */
 export interface PublishedPort {

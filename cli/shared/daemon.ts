@@ -20,9 +20,7 @@ export function doorOf({
   DOCKER_HOST,
   DOCKER_CERT_PATH,
 }: Omit<ClientEnvironment, "DOCKER_TLS_VERIFY">): Door {
-  const [, name, port] = /^tcp:\/\/(\[[^\]]+\]|[^:/]+):(\d+)$/.exec(DOCKER_HOST) ?? [];
-  if (name === undefined)
-    throw new UserError(`DOCKER_HOST is ${DOCKER_HOST}; write it like tcp://docker.example.com:2376`);
+  const address = addressOf(DOCKER_HOST);
   const [ca, cert, key] = ["ca.pem", "cert.pem", "key.pem"].map((file) => {
     try {
       return readFileSync(join(DOCKER_CERT_PATH, file));
@@ -30,7 +28,15 @@ export function doorOf({
       throw new UserError(`the client bundle can't be read: ${(error as Error).message}`);
     }
   });
-  return { host: name.replace(/^\[|\]$/g, ""), port: Number(port), ca, cert, key };
+  return { ...address, ca, cert, key };
+}
+
+/** @throws UserError when it isn't an address of TLS */
+export function addressOf(dockerHost: string): Pick<Door, "host" | "port"> {
+  const [, name, port] = /^tcp:\/\/(\[[^\]]+\]|[^:/]+):(\d+)$/.exec(dockerHost) ?? [];
+  if (name === undefined)
+    throw new UserError(`DOCKER_HOST is ${dockerHost}; write it like tcp://docker.example.com:2376`);
+  return { host: name.replace(/^\[|\]$/g, ""), port: Number(port) };
 }
 
 /**

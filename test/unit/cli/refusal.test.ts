@@ -1,4 +1,4 @@
-import { explain } from "../../../../cli/forward/words.ts";
+import { explain } from "../../../cli/shared/refusal.ts";
 
 const door = { host: "192.0.2.7", port: 2376, ca: Buffer.of(), cert: Buffer.of(), key: Buffer.of() };
 
@@ -11,7 +11,8 @@ test.each([
   ],
   ["ERR_TLS_CERT_ALTNAME_INVALID", "Host: 192.0.2.7. is not in the cert's list", "doesn't vouch for"],
   ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unable to verify the first certificate", "doesn't vouch for"],
-  ["", "socket hang up", "192.0.2.7:2376: socket hang up"],
+  ["ECONNRESET", "socket hang up", "is this client still admitted?"],
+  ["", "something else", "192.0.2.7:2376: something else"],
 ])("%s is said with what to do", (code, message, words) => {
   expect(explain(Object.assign(new Error(message), { code }), door)).toContain(words);
 });

@@ -1,0 +1,73 @@
+// npm run doctor: what is wrong between this shell and the daemon, and what to do.
+import { Command, Option } from "commander";
+import { bundleFindings } from "./doctor/bundle.ts";
+import { clientFindings } from "./doctor/client.ts";
+import { daemonFindings } from "./doctor/daemon.ts";
+import { environmentFindings } from "./doctor/environment.ts";
+import { type Finding, inWords } from "./doctor/finding.ts";
+import { admissionFindings, otherPortFindings, reachFindings, refusalFindings } from "./doctor/frontDoor.ts";
+import { addressOf } from "./shared/daemon.ts";
+import { chosenEnvironment } from "./shared/door.ts";
+import { command } from "./shared/userError.ts";
+
+interface Options {
+  client?: string;
+  stack?: string;
+  json: boolean;
+}
+
+await command(async () => {
+  const { client, stack, json } = commandLine().parse(process.argv).opts<Options>();
+  const findings: Finding[] = [];
+  const tell = (found: Finding[]) => {
+    findings.push(...found);
+    if (!json) for (const one of found) process.stdout.write(`${inWords(one)}\n`);
+  };
+  await examine(await chosenEnvironment(client, stack), tell);
+  const faults = findings.filter(({ level }) => level === "fault").length;
+  const warnings = findings.filter(({ level }) => level === "warning").length;
+  if (json) process.stdout.write(`${JSON.stringify({ faults, warnings, findings })}\n`);
+  else process.stdout.write(`\n${faults} faults, ${warnings} warnings\n`);
+  if (faults > 0) process.exitCode = 1;
+});
+
+/** From this shell outwards; what rests on something that is broken isn't tried. */
+async function examine(
+  { DOCKER_HOST, DOCKER_CERT_PATH }: { DOCKER_HOST: string; DOCKER_CERT_PATH: string },
+  tell: (found: Finding[]) => void,
+): Promise<void> {
+  const address = addressOf(DOCKER_HOST);
+  tell(environmentFindings(process.env, address.host));
+  const { findings, files } = bundleFindings(DOCKER_CERT_PATH);
+  tell(findings);
+  const reached = await reachFindings(address.host, address.port);
+  tell(reached);
+  let oldest: string | undefined;
+  if (files !== undefined && reached.every(({ level }) => level !== "fault")) {
+    const door = { ...address, ...files };
+    const { findings: admission, asked } = await admissionFindings(door);
+    tell(admission);
+    tell(await refusalFindings(door));
+    if (asked.status === 200) {
+      oldest = (JSON.parse(asked.body) as { MinAPIVersion?: string }).MinAPIVersion;
+      tell(await daemonFindings(door, asked));
+    }
+  }
+  tell(await otherPortFindings(address.host));
+  tell(await clientFindings(oldest));
+}
+
+function commandLine(): Command {
+  return new Command("npm run doctor --")
+    .description(
+      "Looks for what is wrong between this shell and the daemon, as a user and as an attacker would.",
+    )
+    .option("--client <name>", "as which client (default: DOCKER_CERT_PATH's, else the stack's first)")
+    .addOption(
+      new Option("-s, --stack <name>", "the stack (default: DOCKER_HOST's daemon, else dev)").env(
+        "PULUMI_STACK",
+      ),
+    )
+    .option("--json", "one JSON object: faults, warnings, findings", false)
+    .addHelpText("after", "\nThe exit code is 1 where there is a fault.");
+}
