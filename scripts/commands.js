@@ -96,6 +96,7 @@ module.exports = {
   env: (args) => cli("env", args),
   audit: (args) => cli("audit", args),
   bundle: (args) => cli("bundle", args),
+  context: (args) => cli("context", args),
   forward: (args) => cli("forward", args),
   doctor: (args) => cli("doctor", args),
   test: tests.test,

@@ -1,3 +1,4 @@
+import { contextName } from "../shared/clients.ts";
 import { quote } from "../shared/shell.ts";
 import type { Bundle } from "./bundle.ts";
 import { bundleSecret, githubWorkflow, gitlabJob, keySecret } from "./snippets.ts";
@@ -56,7 +57,7 @@ All three are needed: without \`DOCKER_TLS_VERIFY\` the client sends plain text 
 }
 
 function asContext(bundle: Bundle): string {
-  const name = contextName(bundle);
+  const name = contextName(bundle.stack, bundle.client);
   return `## As a context
 
 \`\`\`sh
@@ -69,7 +70,7 @@ docker --context ${name} version
 }
 
 function withBuildx(bundle: Bundle): string {
-  const name = contextName(bundle);
+  const name = contextName(bundle.stack, bundle.client);
   return `## buildx
 
 The daemon builds by itself, nothing need be set up: \`docker --context ${name} buildx build .\`. What that builder can't do (several platforms, exporting a build cache), one in a container on the daemon can. The daemon fetches its image, \`moby/buildkit\`, on first use:
@@ -147,11 +148,6 @@ openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=${
 \`\`\`
 
 The operator adds \`csr: ${client}.csr\` to your entry in \`remote-docker:clients\` and hands over a bundle without \`key.pem\`; put yours there.`;
-}
-
-/** The context's name, e.g. `remote-dev-alice`. */
-export function contextName({ stack, client }: Bundle): string {
-  return `remote-${stack}-${client}`;
 }
 
 /** How the operator names the client to `npm run bundle`. */

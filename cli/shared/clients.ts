@@ -64,6 +64,11 @@ export function noSuchClient(stack: string, client: string, there: string[]): st
   );
 }
 
+/** A client's docker context, e.g. `remote-dev-alice`. */
+export function contextName(stack: string, client: string): string {
+  return `remote-${shortName(stack)}-${client}`;
+}
+
 /** A stack's own name, without organization and project. */
 export function shortName(stack: string): string {
   return stack.slice(stack.lastIndexOf("/") + 1);

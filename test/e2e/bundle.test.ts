@@ -43,6 +43,24 @@ test("the context's lines reach the daemon, and the context holds the bundle", a
   expect(await inShell(text.replace("context create", "context update"))).toMatch(/^Server:/m);
 });
 
+test("npm run context makes it, brings it up to date, and takes it away", async () => {
+  const context = (...args: string[]) =>
+    bundle.run(args, {
+      command: "context",
+      env: { PATH: path(), DOCKER_CONFIG: docker.environment.DOCKER_CONFIG },
+    });
+  await inShell("docker context rm --force remote-dev-alice");
+  expect(succeeded(await context()).stdout).toContain("the context remote-dev-alice is there");
+  expect(await inShell("docker --context remote-dev-alice version")).toMatch(/^Server:/m);
+  expect(succeeded(await context("alice")).stdout).toContain("is up to date");
+  expect(succeeded(await context("--use")).stdout).toContain("remote-dev-alice");
+  expect(await inShell("docker version")).toMatch(/^Server:/m);
+  await inShell("docker context use default");
+  expect(succeeded(await context("--remove")).stdout).toContain("is gone");
+  expect(await inShell("docker context ls --format '{{.Name}}'")).toBe("default\n");
+  succeeded(await context());
+});
+
 test("buildx builds with the daemon through the context, and takes the line for a builder in a container", async () => {
   writeFileSync(join(bundle.here, "Dockerfile"), "FROM scratch\nCOPY Dockerfile /\n");
   await inShell("docker --context remote-dev-alice buildx build --tag handed-over .");
@@ -71,10 +89,12 @@ test("a CI job's lines reach the daemon from the secret alone", async () => {
   expect(await inShell(lines, { ...variables, REMOTE_DOCKER_BUNDLE: secret })).toMatch(/^Server:/m);
 });
 
+const path = () => `${dirname(docker.binary)}:${process.env.PATH}`;
+
 async function inShell(lines: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   const configuration = { DOCKER_CONFIG: docker.environment.DOCKER_CONFIG, HOME: bundle.home };
   mkdirSync(configuration.DOCKER_CONFIG!, { recursive: true });
-  const PATH = `${dirname(docker.binary)}:${process.env.PATH}`;
   const shell = ["bash", "--norc", "-euo", "pipefail", "-c", lines];
-  return succeeded(await run(shell, { cwd: bundle.here, env: { PATH, ...configuration, ...env } })).stdout;
+  return succeeded(await run(shell, { cwd: bundle.here, env: { PATH: path(), ...configuration, ...env } }))
+    .stdout;
 }

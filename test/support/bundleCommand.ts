@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { Pki } from "./pki";
 import { type Outcome, run, Running } from "./run";
 
-const command = join(__dirname, "../../cli/bundle.ts");
+const cli = join(__dirname, "../../cli");
+const command = join(cli, "bundle.ts");
 
 /** `npm run bundle` as it runs below npm, on a stack's outputs as they are with --show-secrets. */
 export class BundleCommand {
@@ -33,9 +34,13 @@ export class BundleCommand {
     this.outputs = this.realOutputs(clients);
   }
 
-  /** Runs it to its end. */
-  run(args: string[], options: { input?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Outcome> {
-    return run([process.execPath, command, ...args], {
+  /** Runs it, or another one of the user's commands, to its end. */
+  run(
+    args: string[],
+    options: { input?: string; env?: NodeJS.ProcessEnv; command?: string } = {},
+  ): Promise<Outcome> {
+    const file = options.command === undefined ? command : join(cli, `${options.command}.ts`);
+    return run([process.execPath, file, ...args], {
       cwd: this.folder,
       input: options.input,
       env: { ...this.environment(), ...options.env },
@@ -79,10 +84,14 @@ export class BundleCommand {
       const pems = { "ca.pem": this.pki.root.certificate, "cert.pem": certificate };
       return [name, requested.includes(name) ? pems : { ...pems, "key.pem": key }];
     });
-    return {
+    const environment = (name: string) => ({
       DOCKER_HOST: this.dockerHost,
-      DOCKER_CERT_PATH: `/home/operator/.docker/remote/dev/${made[0]}`,
+      DOCKER_CERT_PATH: `/home/operator/.docker/remote/dev/${name}`,
       DOCKER_TLS_VERIFY: "1",
+    });
+    return {
+      ...environment(made[0]),
+      clients: Object.fromEntries(bundles.map(([name]) => [name, environment(String(name))])),
       bundles: Object.fromEntries(bundles),
       operator: {
         host: "192.0.2.7",

@@ -23,6 +23,17 @@ test("ordinary values stay readable", () => {
   expect(quote("tcp://127.0.0.1:2376")).toBe("tcp://127.0.0.1:2376");
 });
 
+test.each(["plain", "it's", "C:\\\\x \\'y", "\u2019typographic\u2019", "new\nline"])(
+  "fish's and PowerShell's lines quote %j as their manuals say",
+  (text) => {
+    const [, inFish] = /^set -gx TEXT '([^]*)'\n$/.exec(exportLines({ TEXT: text }, "fish")) ?? [];
+    expect(inFish.replace(/\\([\\'])/g, "$1")).toBe(text);
+    const [, inPowerShell] =
+      /^\$env:TEXT = '([^]*)'\n$/.exec(exportLines({ TEXT: text }, "powershell")) ?? [];
+    expect(inPowerShell.replace(/(['\u2018-\u201b])\1/g, "$1")).toBe(text);
+  },
+);
+
 test("PATH grows once", () => {
   const script = `PATH=/usr/bin:/bin; ${pathLine("/a folder/bin", "/usr/bin:/bin")}printf %s "$PATH"`;
   expect(execFileSync("sh", ["-c", script]).toString()).toBe("/a folder/bin:/usr/bin:/bin");
