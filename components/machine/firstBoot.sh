@@ -132,9 +132,6 @@ install_docker() {
   rm /usr/sbin/policy-rc.d
   # As `systemctl disable`, which would spend seconds on the packages' scripts for System V.
   rm -f /etc/systemd/system/multi-user.target.wants/{docker,containerd}.service
-  # Upgrades by themselves, which would end somebody's builds.
-  printf 'Unattended-Upgrade::Package-Blacklist { "docker"; "containerd"; "runc"; "haproxy"; };\n' \
-    >/etc/apt/apt.conf.d/60remote-docker
 }
 
 first_boot() {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { firstBootHaproxyConfiguration } from "../frontDoor/haproxyFirstBoot";
 import { haproxyConfigurationPath } from "../frontDoor/haproxyCommon";
+import { securityUpdates } from "./securityUpdates";
 import { sshdConfiguration, sshdConfigurationPath } from "../frontDoor/sshd";
 
 /** The account that provisioning and the operator log in to, by key only. */
@@ -16,7 +17,7 @@ export interface FirstBootArgs {
   bootstrapHostKeyPrivate: string;
   /** Its public part, a line of authorized_keys. */
   bootstrapHostKeyPublic: string;
-  /** Whether the machine's image lacks HAProxy and Docker, so that the first boot installs them. */
+  /** Whether the image is anybody's: without HAProxy and Docker, which the first boot installs, and with its own kernel. */
   installPackages: boolean;
   /** The id of the volume for /var/lib/docker, e.g. `vol-0123456789abcdef0`. Default: none, it is on the root volume. */
   dataVolume?: string;
@@ -82,6 +83,7 @@ export function firstBootUserData(args: FirstBootArgs): string {
         permissions: "0644",
         content: resolvedDropIn,
       },
+      ...securityUpdates(!args.installPackages),
       ...(args.installPackages
         ? [
             { path: installer, permissions: "0755", content: installerScript() },
@@ -91,6 +93,8 @@ export function firstBootUserData(args: FirstBootArgs): string {
         : []),
     ],
     runcmd: [
+      // The hours of its updates.
+      ["systemctl", "daemon-reload"],
       ["systemctl", "try-restart", "systemd-resolved.service"],
       ...(args.installPackages
         ? [[installer, ...(args.dataVolume === undefined ? [] : [args.dataVolume.replace("-", "")])]]

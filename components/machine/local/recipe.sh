@@ -46,9 +46,8 @@ END
 services() {
   # dockerd's configuration comes with the first transaction; dockerd starts containerd.
   chroot "$1" systemctl disable docker.service containerd.service
-  # Upkeep that would run in the middle of somebody's build.
-  chroot "$1" systemctl disable apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
-    e2scrub_all.timer e2scrub_reap.service systemd-pstore.service
+  # Upkeep that would run in the middle of somebody's build. Security updates have their hours from the user data.
+  chroot "$1" systemctl disable dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service systemd-pstore.service
   # Nobody can log in there.
   chroot "$1" systemctl mask serial-getty@ttyS0.service getty@tty1.service
   # What systemd would do once because /usr is newer, the packages' own scripts have just done.

@@ -66,6 +66,18 @@ test("nothing answers names on the network", () => {
   );
 });
 
+const updates = "/etc/apt/apt.conf.d/60remote-docker";
+
+test("no machine upgrades by itself what would end builds, and one whose kernel is outside no kernel", () => {
+  expect(written(updates)).toMatch(
+    /Blacklist \{ "docker"; "containerd"; "runc"; "haproxy"; "linux-image-"; \};/,
+  );
+  expect(written(updates)).toMatch(/Unattended-Upgrade "1";[^]*Automatic-Reboot "false";/);
+  const { write_files } = configuration({ installPackages: true });
+  const aws = write_files.find(({ path }) => path === updates)?.content;
+  expect(aws).toMatch(/"haproxy"; \};/);
+});
+
 const installer = "/usr/local/sbin/remote-docker-first-boot";
 
 test("packages are installed only on a machine whose image lacks them", () => {
