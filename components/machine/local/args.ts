@@ -1,10 +1,14 @@
 import * as net from "node:net";
 import * as os from "node:os";
 import { z } from "zod";
+import { generationSchema } from "../../authority/rotation";
 import { type Problem, whole } from "../../validation";
 
 const ipv4 = "an IPv4 address; write 127.0.0.1, 0.0.0.0 for all addresses, or one of this computer's own";
 const url = "the URL of a Debian mirror; write it like http://debian.example.com/debian";
+
+const security =
+  "the URL of a Debian security archive; write it like http://debian.example.com/debian-security, or none";
 
 /** What is allowed in {@link LocalMachineArgs}. */
 export const localMachineSchema = z.strictObject(
@@ -20,7 +24,8 @@ export const localMachineSchema = z.strictObject(
      */
     memory: whole("an amount of memory in MiB", 1024, 1048576).default(2048),
     /**
-     * Size of the disk in GiB, 4 or more; it takes space as it fills and can only grow. A change restarts the machine.
+     * Size in GiB of the disk with the data: images, containers, volumes, build cache. 4 or more; it takes space as it
+     * fills and can only grow. A change restarts the machine. The system has another 8 GiB.
      * @default 20
      */
     diskSize: whole("a size of a disk in GiB", 4, 16384).default(20),
@@ -36,7 +41,14 @@ export const localMachineSchema = z.strictObject(
      */
     bind: z.string({ error: ipv4 }).refine(net.isIPv4, { error: ipv4 }).default("127.0.0.1"),
     /**
-     * URL of the Debian mirror that the machine's image is built from.
+     * Generation of the machine's system: another number makes it anew from an image of today's packages, with images,
+     * containers, volumes and build cache kept. Everything that runs on the machine ends.
+     * @default 1
+     * @example 2
+     */
+    image: generationSchema.default(1),
+    /**
+     * URL of the Debian mirror that the machine's image is built from, and that the machine has its updates from.
      * @default the mirror that this computer's own apt uses
      * @example "http://debian.example.com/debian"
      */
@@ -45,8 +57,17 @@ export const localMachineSchema = z.strictObject(
       .string({ error: url })
       .regex(/^https?:\/\/[^\s[\]]+$/, { error: url })
       .default(""),
+    /**
+     * URL of the security archive for the image and the machine's updates, or `none` where there is none within reach.
+     * @default the one that this computer's own apt uses
+     * @example "http://debian.example.com/debian-security"
+     */
+    securityMirror: z
+      .string({ error: security })
+      .regex(/^(https?:\/\/[^\s[\]]+|none)$/, { error: security })
+      .default(""),
   },
-  "the arguments of a local machine: cpus, memory, diskSize, port, bind, mirror",
+  "the arguments of a local machine: cpus, memory, diskSize, port, bind, image, mirror, securityMirror",
 );
 
 /** A virtual machine on this computer. Plain values: they are checked before anything is created. */

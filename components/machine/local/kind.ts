@@ -13,7 +13,7 @@ export const local: Kind<typeof keys> = {
   problems: () => [],
   make(name, args, opts) {
     const { LocalMachine } = module.require("./localMachine") as typeof Made;
-    return new LocalMachine(name, args.local, opts);
+    return new LocalMachine(name, args.local, opts, args.daemon?.dataRoot);
   },
   reach: "what counts there is local.bind, the address at which this computer is reached",
 };

@@ -1,6 +1,7 @@
 import { Command } from "@pulumi/command/local";
 import * as pulumi from "@pulumi/pulumi";
 import { PrivateKey } from "@pulumi/tls";
+import { generationName } from "../../authority/identity";
 import { claim, ownName } from "../../ownership/claim";
 import { onceThere } from "../../onceThere";
 import { scriptPath } from "../../scriptPath";
@@ -15,11 +16,12 @@ import {
   ownAddresses,
 } from "./args";
 import { hostname } from "../hostname";
-import { machineEnvironment, preflight } from "./preflight";
+import { imageEnvironment, machineEnvironment, preflight } from "./preflight";
 
 /**
  * A virtual machine on this computer, by QEMU: Debian 13 from packages, of which nothing but the front door can be
- * reached. Its disk lives until it is destroyed; a machine that doesn't run any more is started again by the next `up`.
+ * reached. Its data disk lives until it is destroyed, its system as long as `image` stays; a machine that doesn't run any
+ * more is started again by the next `up`.
  *
  * @throws InputPropertiesError when an argument is wrong, or this computer lacks what the machine needs
  * @example new LocalMachine("docker-machine", { cpus: 4, memory: 4096 })
@@ -37,18 +39,25 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
   readonly sharedAddress = "10.0.2.2";
   readonly estimatedMonthlyCost = "none: it is on this computer";
 
-  constructor(name: string, args: LocalMachineArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+  /** `dataRoot`: dockerd's folder, where it isn't /var/lib/docker. */
+  constructor(
+    name: string,
+    args: LocalMachineArgs = {},
+    opts?: pulumi.ComponentResourceOptions,
+    dataRoot?: string,
+  ) {
     super("remote-docker:machine:LocalMachine", name, {}, opts);
     refuse(problems(localMachineSchema, args, "local"));
     const settings = localMachineSchema.parse(args);
     refuse(computerProblems(settings));
     const own = ownName(pulumi.getStack(), name.replace(/-machine$/, ""));
-    const found = preflight(pulumi.getProject(), own, settings);
+    const found = preflight(pulumi.getProject(), own, settings, dataRoot);
     refuse(found.problems);
+    for (const notice of found.notices) void pulumi.log.warn(notice, this);
 
     const operator = new PrivateKey(`${name}-operator-key`, { algorithm: "ED25519" }, { parent: this });
     const bootstrap = new PrivateKey(
-      `${name}-bootstrap-host-key`,
+      generationName(`${name}-bootstrap-host-key`, settings.image),
       { algorithm: "ED25519" },
       { parent: this },
     );
@@ -101,19 +110,19 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
   }
 
   /** The guest's image, shared by all stacks; it stays in the cache. */
-  private image(name: string, { mirror }: LocalMachineSettings, place: Command): Command {
+  private image(name: string, settings: LocalMachineSettings, place: Command): Command {
     return new Command(
       `${name}-image`,
-      { create: `bash ${scriptPath(__dirname, "image.sh")} build`, environment: { MIRROR: mirror } },
+      { create: `bash ${scriptPath(__dirname, "image.sh")} build`, environment: imageEnvironment(settings) },
       { parent: this, dependsOn: place },
     );
   }
 
-  /** The machine's own copy of the image. */
+  /** The machine's own copy of the image, and its data. */
   private disk(
     name: string,
     own: string,
-    { diskSize, mirror }: LocalMachineSettings,
+    settings: LocalMachineSettings,
     incarnation: pulumi.Output<string>,
     stdin: pulumi.Output<string>,
     image: Command,
@@ -123,7 +132,11 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
       {
         create: call("disk.sh", "create", own),
         delete: call("disk.sh", "delete", own),
-        environment: { INCARNATION: incarnation, DISK_SIZE: String(diskSize), MIRROR: mirror },
+        environment: {
+          ...imageEnvironment(settings),
+          INCARNATION: incarnation,
+          DISK_SIZE: String(settings.diskSize),
+        },
         stdin,
         triggers: [incarnation],
       },

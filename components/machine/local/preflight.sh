@@ -1,10 +1,12 @@
 #!/bin/bash
 # Says what stands in the way of a machine on this computer, and which start of it this is, in lines of
 #   problem<TAB>place in the arguments<TAB>reason
+#   notice<TAB>text
 #   generation<TAB>number
 # Changes nothing. Runs at every `up` and preview, so it is quick.
 #
-# usage: preflight.sh PROJECT STACK      environment: CPUS MEMORY DISK_SIZE BIND PORT
+# usage: preflight.sh PROJECT STACK      environment: CPUS MEMORY DISK_SIZE BIND PORT IMAGE SECURITY_MIRROR
+#                                                     DATA_ROOT, dockerd's folder. Default: /var/lib/docker
 set -euo pipefail
 # shellcheck source=components/machine/local/places.sh
 source "$(dirname "${BASH_SOURCE[0]}")/places.sh"
@@ -34,9 +36,16 @@ tools() {
   tool debugfs e2fsprogs
   tool flock util-linux
   tool node nodejs
-  [[ -d $(image_folder) ]] && return
+  image_at_hand && return
   tool mmdebstrap mmdebstrap
-  [[ $EUID == 0 ]] || problem machine "\"local\" needs an image that only root can build; run this once: $(printf 'sudo XDG_CACHE_HOME=%q bash %q build' "${cache%/remote-docker}" "$here/image.sh")"
+  [[ $EUID == 0 ]] || problem machine "\"local\" needs an image that only root can build; run this once: $(printf 'sudo XDG_CACHE_HOME=%q IMAGE=%q bash %q build' "${cache%/remote-docker}" "${IMAGE:-1}" "$here/image.sh")"
+}
+
+# Where the machine is made anew, of today's packages.
+image_at_hand() {
+  local folder
+  folder=$(image_folder)
+  if renewal; then fresh "$folder" "${IMAGE_DAYS:-1}"; else [[ -d $folder ]]; fi
 }
 
 # Whether somebody listens where the front door is to be reached; addresses in /proc/net/tcp are little-endian hex.
@@ -85,9 +94,10 @@ resident() {
 }
 
 disk() {
-  local folder=$states free taken=0 size=0 needed
-  if [[ -f $state/disk ]]; then
-    read -r size taken < <(stat -c '%s %b' "$state/disk")
+  local folder=$states data=$state/data free taken=0 size=0 needed system="" _
+  if [[ ! -f $data && -f $state/disk ]]; then data=$state/disk; fi
+  if [[ -f $data ]]; then
+    read -r size taken < <(stat -c '%s %b' "$data")
     size=$((size / 1024 ** 3)) taken=$((taken / 2 / 1024))
   fi
   if ((DISK_SIZE < size)); then
@@ -96,15 +106,59 @@ disk() {
   while [[ ! -d $folder ]]; do folder=$(dirname "$folder"); done
   free=$(df --output=avail --block-size=1M "$folder" | tail -n 1)
   needed=$((DISK_SIZE * 1024 - taken))
+  if [[ ! -f $state/disk ]] || renewal; then
+    needed=$((needed + root_size * 1024)) system=" with $root_size GiB for the system"
+  elif [[ -f $state/data ]]; then
+    read -r _ taken < <(stat -c '%s %b' "$state/disk")
+    needed=$((needed + root_size * 1024 - taken / 2 / 1024))
+  fi
   if ((needed > free)); then
-    problem local.diskSize "$DISK_SIZE GiB is more than $folder has left, $((free / 1024)) GiB; write less or make room"
+    problem local.diskSize "$DISK_SIZE GiB$system is more than $folder has left, $((free / 1024)) GiB; write less or make room"
+  fi
+}
+
+# The only disk of a machine of earlier times has the folder too, wherever it is.
+data_root() {
+  local folder=${DATA_ROOT:-/var/lib/docker}
+  [[ $folder/ != /var/lib/docker/* ]] || return 0
+  if [[ ! -f $state/disk || -n $(made_from) ]] || renewal; then
+    problem daemon.dataRoot "\"$folder\" is not on the data disk, which is at /var/lib/docker and is kept when the machine is made anew; leave it out"
+  fi
+}
+
+# After these days the packages that don't get updates by themselves are worth a renewal.
+old=60
+
+notice() { printf 'notice\t%s\n' "$1"; }
+
+notices() {
+  local made days next=$((${IMAGE:-1} + 1))
+  local renew="write local.image: $next and run up: the machine restarts with today's packages, and what Docker has stays"
+  [[ -f $state/disk ]] || return 0
+  if renewal; then
+    notice "local.image is ${IMAGE:-1} now: the machine is made anew from an image of today's packages. It restarts once, which ends every client's containers, builds and streams. Images, containers, volumes and build cache stay, and containers with a restart policy start again; everything else on the machine goes, its log (npm run audit) among it"
+    return
+  fi
+  made=$(made_from)
+  if [[ -z $made ]]; then
+    notice "the machine was made by an earlier version, and its system gets no security updates; $renew"
+  else
+    days=$((($(date +%s) - ${made##* }) / 24 / 3600))
+    if ((days > old)); then
+      notice "the machine's image is $days days old. Security updates come by themselves, but not those of the kernel, Docker and HAProxy; $renew"
+    fi
+  fi
+  if [[ -f $state/without-security && ${SECURITY_MIRROR-} != none ]]; then
+    notice "the machine's image was built without a security archive, so that the machine gets no security updates; name one as local.securityMirror, $renew"
   fi
 }
 
 generation=$(recorded generation)
+notices
+data_root
 if running; then
   in_use=$(resident)
-  if [[ $(recorded settings) == "$(settings)" && -n $generation ]]; then
+  if [[ $(recorded settings) == "$(settings)" && -n $generation ]] && ! renewal; then
     printf 'generation\t%s\n' "$generation"
     exit
   fi

@@ -11,7 +11,10 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/places.sh"
 
 start() {
-  [[ -f $state/disk ]] || fail "the machine's disk is gone from $state; run: npm run destroy, then npm run up"
+  if [[ ! -f $state/disk && -f $state/data ]]; then
+    fail "the disk with the machine's system is gone from $state, and what Docker has is still there; write another number as local.image, and run: npm run up"
+  fi
+  [[ -f $state/disk && (-f $state/data || -z $(made_from)) ]] || fail "a disk of the machine is gone from $state; run: npm run destroy, then npm run up"
   [[ $(recorded incarnation) == "$INCARNATION" ]] || fail "the machine in $state is not this stack's: it was made by another state since; run: npm run up, which says what can be done"
   umask 077
   if running && [[ $(recorded settings) != "$(settings)" ]]; then stop; fi
@@ -27,10 +30,14 @@ start() {
 # It lives for months: nothing of the environment of now, passphrases and cloud credentials among it, goes with it.
 # QEMU's own -daemonize forbids the sandbox to deny it new processes and privileges.
 launch() {
-  local accelerator kernel="root=/dev/vda ro console=ttyS0 ds=nocloud"
+  local accelerator data=() kernel="root=/dev/vda ro console=ttyS0 ds=nocloud"
   # cloud-init has done its work on the first boot, and a start of its Python takes many seconds under emulation.
   # A power cut during the first boot must not leave empty files behind, which nothing would write again.
   if [[ -f $state/generation ]]; then kernel+=" cloud-init=disabled"; else kernel+=" rootflags=sync"; fi
+  if [[ -f $state/data ]]; then
+    kernel+=$(data_mounts)
+    data=(-drive "if=none,id=data,format=raw,discard=unmap,file=$state/data" -device "virtio-blk-pci,drive=data")
+  fi
   accelerator=$(bash "$here/accelerator.sh" "$state/vmlinuz" "$state/initrd.img")
   # A socket's path has at most 107 bytes, so it is a relative one; the disk's names the stack in the process list.
   cd "$state"
@@ -39,7 +46,7 @@ launch() {
   env --ignore-environment PATH="$PATH" setsid qemu-system-x86_64 -name "$process_name" -nodefaults -no-user-config -machine q35 \
     $accelerator -smp "$CPUS" -m "$MEMORY" -display none -rtc base=utc \
     -kernel vmlinuz -initrd initrd.img -append "$kernel" \
-    -drive "if=none,id=root,format=raw,discard=unmap,file=$state/disk" -device virtio-blk-pci,drive=root \
+    -drive "if=none,id=root,format=raw,discard=unmap,file=$state/disk" -device virtio-blk-pci,drive=root "${data[@]}" \
     -netdev "user,id=net,ipv6=off,hostfwd=tcp:$BIND:$PORT-:2376" -device virtio-net-pci,netdev=net \
     -device virtio-rng-pci -serial file:console.log -qmp unix:qmp.sock,server=on,wait=off \
     -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny \
@@ -48,6 +55,16 @@ launch() {
   until [[ -s qemu.pid ]]; do
     kill -0 "$qemu" 2>/dev/null || fail "QEMU did not start: $(<qemu.log)"
     sleep 0.05
+  done
+}
+
+# Words of the kernel's command line by which systemd mounts the data (systemd-fstab-generator). Where that fails the machine
+# doesn't come up, so that dockerd never begins anew on the root disk. fstrim.timer looks at fstab alone: hence "discard".
+data_mounts() {
+  local folder
+  printf ' systemd.mount-extra=%s' "LABEL=$data_label:/var/lib/remote-docker/data:ext4:x-systemd.growfs,discard"
+  for folder in /var/lib/docker /var/lib/containerd; do
+    printf ' systemd.mount-extra=%s' "/var/lib/remote-docker/data$folder:$folder:none:bind"
   done
 }
 

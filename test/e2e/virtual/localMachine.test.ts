@@ -70,7 +70,7 @@ test("another up changes nothing", async () => {
   succeeded(await stack.up("--expect-no-changes"));
 });
 
-test("a machine whose process died comes back with its disk, in the size that it has by now", async () => {
+test("a machine whose process died comes back with its disks, the data's in the size that it has by now", async () => {
   const before = await stack.outputs();
   await ssh("echo kept >kept; sync");
   kill();
@@ -78,9 +78,9 @@ test("a machine whose process died comes back with its disk, in the size that it
   succeeded(await stack.up());
   expect(
     await ssh(
-      "cat kept; nproc; df --block-size=1G --output=size / | tail -n 1; systemctl is-system-running --wait",
+      "cat kept; nproc; df --block-size=1G --output=size,target /var/lib/docker /var/lib/containerd | tail -n 2; systemctl is-system-running --wait",
     ),
-  ).toMatch(/^kept\n1\n +6\nrunning$/);
+  ).toMatch(/^kept\n1\n +6 \/var\/lib\/docker\n +6 \/var\/lib\/containerd\nrunning$/);
   const after = await stack.outputs();
   expect(after.incarnation).toBe(before.incarnation);
   expect(after.start).not.toBe(before.start);

@@ -6,6 +6,7 @@
 # usage: machine.sh      runs until the machine is switched off, or until this process ends
 #        machine.sh can  whether this computer can have such a machine; says on standard error why not
 # environment: CONTAINER_DISK     ext4, without partitions
+#              CONTAINER_DATA     another one, with what belongs to /var/lib/docker and /var/lib/containerd; none if empty
 #              CONTAINER_FORWARD  ADDRESS:PORT of this computer that leads to the machine's port 2376, or
 #                                 ADDRESS:PORT=PORT to another one; several with a space between them
 #              CONTAINER_CONSOLE  file that the console's output is added to
@@ -60,11 +61,12 @@ inside() {
   echo $$ >"$1/cgroup.procs"
   umount -R -l /sys/fs/cgroup
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
-  grow
+  grow "$CONTAINER_DISK"
   mount -t tmpfs tmpfs /run
   mkdir /run/machine
   mount -o loop "$CONTAINER_DISK" /run/machine
   cover
+  if [[ -n ${CONTAINER_DATA-} ]]; then mount_data; fi
   if [[ -n ${CONTAINER_ALIVE-} ]]; then
     # With nspawn this process ends, and with it, as the first one of its namespace, all others.
     { flock --shared "$CONTAINER_ALIVE" true && pkill -KILL -x systemd-nspawn; } &
@@ -80,10 +82,10 @@ inside() {
 # As the machine's own systemd-growfs, which may not in a user namespace.
 grow() {
   local blocks
-  blocks=$(dumpe2fs -h "$CONTAINER_DISK" 2>/dev/null | awk '/^Block count:/ { count = $3 } /^Block size:/ { printf "%d", count * $3 }')
-  if ((blocks < $(stat --format %s "$CONTAINER_DISK"))); then
-    e2fsck -fp "$CONTAINER_DISK" >/dev/null || (($? < 4))
-    resize2fs "$CONTAINER_DISK" >/dev/null 2>&1
+  blocks=$(dumpe2fs -h "$1" 2>/dev/null | awk '/^Block count:/ { count = $3 } /^Block size:/ { printf "%d", count * $3 }')
+  if ((blocks < $(stat --format %s "$1"))); then
+    e2fsck -fp "$1" >/dev/null || (($? < 4))
+    resize2fs "$1" >/dev/null 2>&1
   fi
 }
 
@@ -96,6 +98,16 @@ cover() {
   # Inside, the file's owner is nobody.
   chmod 644 /run/network-config
   covers+=("--bind-ro=/run/network-config:$seed")
+}
+
+mount_data() {
+  local folder
+  grow "$CONTAINER_DATA"
+  mkdir /run/data
+  mount -o loop "$CONTAINER_DATA" /run/data
+  for folder in /var/lib/docker /var/lib/containerd; do
+    covers+=("--bind=/run/data$folder:$folder:idmap")
+  done
 }
 
 one_boot() {

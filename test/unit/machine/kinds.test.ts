@@ -12,7 +12,7 @@ jest.mock("../../../components/machine/aws/awsMachine", () => {
 
 test("a local stack doesn't load AWS's SDK, which would cost it time and memory", () => {
   newMachine("m", { local: { cpus: 4 } }, {});
-  expect(makeLocal).toHaveBeenCalledWith("m", { cpus: 4 }, {});
+  expect(makeLocal).toHaveBeenCalledWith("m", { cpus: 4 }, {}, undefined);
   expect(() => newMachine("m", { machine: "aws" }, {})).toThrow("AWS's SDK is loaded");
 });
 

@@ -28,8 +28,13 @@ const refused: [LocalMachineArgs, string][] = [
     'local.mirror: "http://a.example/debian main\\ndeb http://b.example/debian" is not the URL of a Debian mirror; write it like http://debian.example.com/debian',
   ],
   [
+    { securityMirror: "debian.example.com" },
+    'local.securityMirror: "debian.example.com" is not the URL of a Debian security archive; write it like http://debian.example.com/debian-security, or none',
+  ],
+  [{ image: 0 }, "local.image: 0 is not a generation; write a whole number, 1 or more"],
+  [
     { ram: 1 } as never,
-    "local.ram: there is no such key; remove it, or write one of cpus, memory, diskSize, port, bind, mirror",
+    "local.ram: there is no such key; remove it, or write one of cpus, memory, diskSize, port, bind, image, mirror, securityMirror",
   ],
 ];
 
@@ -46,7 +51,9 @@ test("every argument may be left out", () => {
     diskSize: 20,
     port: 4000,
     bind: "127.0.0.1",
+    image: 1,
     mirror: "",
+    securityMirror: "",
   });
 });
 

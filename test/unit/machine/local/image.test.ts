@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -30,6 +31,8 @@ touch "$tree"/boot/{vmlinuz-6,initrd.img-6} "$tree"/usr/bin/docker "$tree"/usr/l
 
 beforeEach(() => {
   computer = new Computer();
+  // No test asks an archive.
+  computer.tool("apt-helper", "#!/bin/sh\nexit 1\n");
   computer.tool("mmdebstrap", debstrap);
   computer.tool("mke2fs", '#!/bin/bash\ntouch "${@: -2:1}"\n');
 });
@@ -83,9 +86,109 @@ test("another recipe is another image, and beside this one", async () => {
   expect(dirname(other.stdout.trim())).toBe(dirname(before));
 });
 
-test("the mirror is the one that was asked for", async () => {
-  await build({ MIRROR: "http://mirror.example/debian" });
-  expect(noted("sources")).toMatch(/^deb \[[^\]]*\] http:\/\/mirror\.example\/debian trixie main\n$/);
+/** This computer's apt has archives, of which the security archive may be within reach. */
+function apt(security: string, reachable: boolean): void {
+  computer.tool("apt-get", `#!/bin/sh\nprintf '%s\\n' 'http://b.example/debian/ Debian' '${security}'\n`);
+  computer.tool("apt-helper", `#!/bin/sh\necho "$*" >$HOME/asked\nexit ${reachable ? 0 : 1}\n`);
+}
+
+const securityOfApt = "http://c.example/security/ Debian-Security";
+
+describe("with a mirror that was asked for", () => {
+  const sources = (...lines: string[]) => lines.map((line) => `deb [signed-by=] ${line} main\n`).join("");
+  const built = async (changes = {}) => {
+    const { status, stderr } = await build({ MIRROR: "http://mirror.example/debian", ...changes });
+    expect(status).toBe(0);
+    const unmarked = !readdirSync(await computer.image()).includes("without-security");
+    return { sources: noted("sources").replace(/signed-by=[^\]]*/g, "signed-by="), unmarked, stderr };
+  };
+  const main = "http://mirror.example/debian trixie";
+
+  test("the security archive is the one of this computer's apt", async () => {
+    apt(securityOfApt, true);
+    const found = await built();
+    expect(found).toMatchObject({ unmarked: true });
+    expect(found.sources).toBe(sources(main, "http://c.example/security/ trixie-security"));
+    expect(noted("asked")).toContain("http://c.example/security/dists/trixie-security/InRelease");
+  });
+
+  test("the image is built without it, and says so, where it can't be reached", async () => {
+    apt(securityOfApt, false);
+    const found = await built();
+    expect(found).toMatchObject({ sources: sources(main), unmarked: false });
+    expect(found.stderr).toMatch(
+      /c\.example\/security\/ can't be reached: .* no security updates; .*local\.securityMirror/,
+    );
+  });
+
+  test("the image is built without it, and says so, where nobody knows one", async () => {
+    apt("", true);
+    const found = await built();
+    expect(found).toMatchObject({ sources: sources(main), unmarked: false });
+    expect(found.stderr).toMatch(/no Debian security archive is known/);
+  });
+
+  test("the security archive is the one that was asked for, or none, without a word", async () => {
+    apt(securityOfApt, true);
+    const named = await built({ SECURITY_MIRROR: "http://mirror.example/security" });
+    expect(named.sources).toBe(sources(main, "http://mirror.example/security trixie-security"));
+    rmSync(await computer.image(), { recursive: true });
+    const none = await built({ SECURITY_MIRROR: "none" });
+    expect(none.sources).toBe(sources(main));
+    expect(none.stderr).not.toContain("security");
+  });
+});
+
+describe("an image that is there", () => {
+  const aged = async (days: number) => {
+    const then = Date.now() / 1000 - days * 24 * 3600 - 60;
+    utimesSync(join(await computer.image(), "root.ext4"), then, then);
+  };
+  const builds = () => noted("builds").trim().split("\n").length;
+  beforeEach(async () => {
+    apt(securityOfApt, true);
+    await build();
+    writeFileSync(join(await computer.image(), "of-the-former"), "");
+  });
+
+  test("is built anew after 30 days", async () => {
+    await aged(29);
+    await build();
+    expect(builds()).toBe(1);
+    await aged(30);
+    expect(await build()).toMatchObject({ status: 0 });
+    expect(builds()).toBe(2);
+    expect(readdirSync(await computer.image())).not.toContain("of-the-former");
+    expect(
+      readdirSync(dirname(await computer.image())).filter((name) => /former|partial/.test(name)),
+    ).toEqual([]);
+  });
+
+  test("is built anew for a security archive that it was built without", async () => {
+    writeFileSync(join(await computer.image(), "without-security"), "");
+    await build({ SECURITY_MIRROR: "none" });
+    expect(builds()).toBe(1);
+    await build({ SECURITY_MIRROR: "http://mirror.example/security" });
+    expect(builds()).toBe(2);
+  });
+
+  test("is built anew for a machine that is made anew, unless it is of today", async () => {
+    await build({ IMAGE: "2" });
+    expect(builds()).toBe(1);
+    await aged(1);
+    await build({ IMAGE: "2" });
+    expect(builds()).toBe(2);
+  });
+
+  test("will do, though it is old, when no other can be built, but not for a machine that is made anew", async () => {
+    await aged(40);
+    writeFileSync(join(computer.folder, "broken"), "");
+    const { status, stderr } = await build();
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/could not be built[^]*older than 30 days, is used/);
+    expect((await build({ IMAGE: "2" })).status).not.toBe(0);
+    expect(readdirSync(await computer.image())).toContain("of-the-former");
+  });
 });
 
 test("without a mirror it is the one of this computer's apt, with its security archive", async () => {

@@ -21,7 +21,7 @@ import type { LocalMachineArgs } from "../../../../components/machine/local/args
 
 beforeEach(() => {
   registered.length = 0;
-  preflight.mockReturnValue({ problems: [], generation: "3" });
+  preflight.mockReturnValue({ problems: [], notices: [], generation: "3" });
 });
 
 /** A machine whose resources are all registered, by their names. */
@@ -52,6 +52,26 @@ test("disk and process are made anew with the incarnation alone, which is the bo
   for (const name of ["m-disk", "m-process"]) {
     expect(resources[name].inputs.triggers).toEqual(["SHA256:m-bootstrap-host-key"]);
   }
+});
+
+test("another image makes the machine anew: by a bootstrap host key of its own, and from today's packages", async () => {
+  const [made, resources] = await machine({ image: 2 });
+  expect(await valueOf(made.incarnation)).toBe("SHA256:m-bootstrap-host-key@2");
+  for (const name of ["m-disk", "m-process"]) {
+    expect(resources[name].inputs.triggers).toEqual(["SHA256:m-bootstrap-host-key@2"]);
+  }
+  for (const name of ["m-image", "m-disk"])
+    expect(resources[name].inputs.environment).toMatchObject({ IMAGE: "2" });
+});
+
+test("options that are new and not used change no command, so that a newer program changes nothing", async () => {
+  const [, resources] = await machine();
+  expect(resources["m-image"].inputs.environment).toEqual({ MIRROR: "" });
+  expect(resources["m-disk"].inputs.environment).toEqual({
+    MIRROR: "",
+    DISK_SIZE: "20",
+    INCARNATION: "SHA256:m-bootstrap-host-key",
+  });
 });
 
 test("no command holds a private key or a path of this checkout", async () => {
@@ -129,6 +149,7 @@ test("a wrong argument stops everything before a resource is made", () => {
 test("what stands in the way on this computer stops everything before a resource is made", () => {
   preflight.mockReturnValue({
     problems: [{ propertyPath: "local.port", reason: "2376 is taken" }],
+    notices: [],
     generation: "1",
   });
   expect(() => new LocalMachine("m")).toThrow("local.port: 2376 is taken");

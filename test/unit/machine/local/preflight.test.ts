@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { parsePreflight, type Preflight } from "../../../../components/machine/local/preflight";
@@ -37,7 +37,7 @@ async function startMachine(): Promise<void> {
 }
 
 test("a computer with room and tools has no problem, and the first start is number 1", async () => {
-  expect(await preflight()).toEqual({ problems: [], generation: "1" });
+  expect(await preflight()).toEqual({ problems: [], notices: [], generation: "1" });
 });
 
 test.each([
@@ -83,7 +83,9 @@ test("a larger disk than there is room for is a problem", async () => {
   expect(problems).toEqual([
     {
       propertyPath: "local.diskSize",
-      reason: expect.stringMatching(/^16000 GiB is more than .* has left, \d+ GiB/) as string,
+      reason: expect.stringMatching(
+        /^16000 GiB with 8 GiB for the system is more than .* has left, \d+ GiB/,
+      ) as string,
     },
   ]);
 });
@@ -139,18 +141,18 @@ test("mmdebstrap is missed only while there is no image", async () => {
 
 test("a machine that runs as wanted keeps its number and has no problem with its own port", async () => {
   await startMachine();
-  expect(await preflight()).toEqual({ problems: [], generation: "1" });
+  expect(await preflight()).toEqual({ problems: [], notices: [], generation: "1" });
 });
 
 test("a machine that doesn't run any more gets the next number", async () => {
   await startMachine();
   await computer.killMachine();
-  expect(await preflight()).toEqual({ problems: [], generation: "2" });
+  expect(await preflight()).toEqual({ problems: [], notices: [], generation: "2" });
 });
 
 test("a changed setting gets the next number, and the machine's own port is still its own", async () => {
   await startMachine();
-  expect(await preflight({ CPUS: "3" })).toEqual({ problems: [], generation: "2" });
+  expect(await preflight({ CPUS: "3" })).toEqual({ problems: [], notices: [], generation: "2" });
 });
 
 test("a running machine that is to move to a taken port has a problem", async () => {
@@ -160,6 +162,70 @@ test("a running machine that is to move to a taken port has a problem", async ()
   const { problems } = await preflight();
   server.close();
   expect(problems.map(({ propertyPath }) => propertyPath)).toEqual(["local.port"]);
+});
+
+describe("a machine", () => {
+  const days = (ago: number) => Math.floor(Date.now() / 1000) - ago * 24 * 3600;
+  const madeFrom = (text: string) => writeFileSync(join(computer.state, "image"), `${text}\n`);
+  beforeEach(startMachine);
+
+  test("whose image is not older than 60 days is not talked about", async () => {
+    madeFrom(`1 ${days(60)}`);
+    expect((await preflight()).notices).toEqual([]);
+  });
+
+  test("whose image is older has a notice with the way to renew it, whether it runs or not", async () => {
+    madeFrom(`1 ${days(61)}`);
+    const notice = /image is 61 days old\. Security updates come by themselves, .* write local\.image: 2/;
+    expect((await preflight()).notices).toEqual([expect.stringMatching(notice)]);
+    await computer.killMachine();
+    expect((await preflight()).notices).toEqual([expect.stringMatching(notice)]);
+  });
+
+  test("that was made with one disk is told that it gets no updates, and how it would", async () => {
+    rmSync(join(computer.state, "image"));
+    expect((await preflight()).notices).toEqual([
+      expect.stringMatching(/was made by an earlier version.* write local\.image: 2 and run up/),
+    ]);
+  });
+
+  test("whose image has no security archive is told so, unless that is wanted", async () => {
+    writeFileSync(join(computer.state, "without-security"), "");
+    expect((await preflight()).notices).toEqual([
+      expect.stringContaining("name one as local.securityMirror"),
+    ]);
+    expect((await preflight({ SECURITY_MIRROR: "none" })).notices).toEqual([]);
+  });
+
+  test("that is to be made anew gets another number, and a notice of whom it interrupts and what stays", async () => {
+    const { problems, notices, generation } = await preflight({ IMAGE: "2" });
+    expect({ problems, generation }).toEqual({ problems: [], generation: "2" });
+    expect(notices).toEqual([
+      expect.stringMatching(/made anew.*ends every client's containers.*volumes and build cache stay/),
+    ]);
+  });
+
+  test("that is to be made anew from an image of yesterday needs root and mmdebstrap", async () => {
+    const few = computer.onlyTools([...basicTools, "mke2fs", "qemu-system-x86_64", "date"]);
+    const image = join(await computer.image(), "root.ext4");
+    expect((await preflight({ IMAGE: "2", PATH: few })).problems).toEqual([]);
+    utimesSync(image, days(2), days(2));
+    expect((await preflight({ PATH: few })).problems).toEqual([]);
+    expect((await preflight({ IMAGE: "2", PATH: few })).problems).toContainEqual({
+      propertyPath: "machine",
+      reason: '"local" needs mmdebstrap; install it with: apt-get install mmdebstrap',
+    });
+  });
+
+  test("keeps dockerd's folder on its only disk, and has it on the data disk otherwise", async () => {
+    const elsewhere = { DATA_ROOT: "/srv/docker" };
+    const problem = { propertyPath: "daemon.dataRoot", reason: expect.any(String) as string };
+    expect((await preflight(elsewhere)).problems).toEqual([problem]);
+    expect((await preflight({ DATA_ROOT: "/var/lib/docker/inside" })).problems).toEqual([]);
+    rmSync(join(computer.state, "image"));
+    expect((await preflight(elsewhere)).problems).toEqual([]);
+    expect((await preflight({ ...elsewhere, IMAGE: "2" })).problems).toEqual([problem]);
+  });
 });
 
 test("output that preflight.sh never prints is an error", () => {

@@ -152,7 +152,44 @@ test("a machine without its disk is not started, and the error says what to do",
   rmSync(join(computer.state, "disk"));
   const { status, stderr } = await start();
   expect(status).not.toBe(0);
-  expect(stderr).toMatch(/disk is gone.*npm run destroy/);
+  expect(stderr).toMatch(/disk of the machine is gone.*npm run destroy/);
+});
+
+test("the data disk is mounted where dockerd and containerd keep what they have", async () => {
+  writeFileSync(join(computer.state, "image"), "1 1700000000\n");
+  writeFileSync(join(computer.state, "data"), "");
+  await start();
+  const given = computer.recorded("arguments");
+  expect(given).toMatch(/id=root,.*file=.*\/disk\n[^]*id=data,.*file=.*\/data\n/);
+  const place = "/var/lib/remote-docker/data";
+  for (const mount of [
+    `LABEL=docker-data:${place}:ext4:x-systemd.growfs,discard`,
+    `${place}/var/lib/docker:/var/lib/docker:none:bind`,
+    `${place}/var/lib/containerd:/var/lib/containerd:none:bind`,
+  ]) {
+    expect(given).toContain(` systemd.mount-extra=${mount}`);
+  }
+});
+
+test("a machine that was made with one disk is started with one", async () => {
+  await start();
+  expect(computer.recorded("arguments")).not.toMatch(/mount-extra|id=data/);
+});
+
+test("a machine whose system is gone, but not its data, is not told to be destroyed", async () => {
+  writeFileSync(join(computer.state, "data"), "");
+  rmSync(join(computer.state, "disk"));
+  const { status, stderr } = await start();
+  expect(status).not.toBe(0);
+  expect(stderr).toMatch(/what Docker has is still there; write another number as local\.image/);
+  expect(stderr).not.toContain("destroy");
+});
+
+test("a machine whose data disk is gone is not started with an empty one", async () => {
+  writeFileSync(join(computer.state, "image"), "1 1700000000\n");
+  const { status, stderr } = await start();
+  expect(status).not.toBe(0);
+  expect(stderr).toMatch(/disk of the machine is gone/);
 });
 
 test("a deleted machine shuts down and leaves no process", async () => {
