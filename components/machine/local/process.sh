@@ -60,9 +60,10 @@ launch() {
 
 # Words of the kernel's command line by which systemd mounts the data (systemd-fstab-generator). Where that fails the machine
 # doesn't come up, so that dockerd never begins anew on the root disk. fstrim.timer looks at fstab alone: hence "discard".
+# On a busy computer that emulates, udev took more than the 90 s that systemd waits for a device.
 data_mounts() {
   local folder
-  printf ' systemd.mount-extra=%s' "LABEL=$data_label:/var/lib/remote-docker/data:ext4:x-systemd.growfs,discard"
+  printf ' systemd.mount-extra=%s' "LABEL=$data_label:/var/lib/remote-docker/data:ext4:x-systemd.growfs,discard,x-systemd.device-timeout=10min"
   for folder in /var/lib/docker /var/lib/containerd; do
     printf ' systemd.mount-extra=%s' "/var/lib/remote-docker/data$folder:$folder:none:bind"
   done

@@ -163,7 +163,7 @@ test("the data disk is mounted where dockerd and containerd keep what they have"
   expect(given).toMatch(/id=root,.*file=.*\/disk\n[^]*id=data,.*file=.*\/data\n/);
   const place = "/var/lib/remote-docker/data";
   for (const mount of [
-    `LABEL=docker-data:${place}:ext4:x-systemd.growfs,discard`,
+    `LABEL=docker-data:${place}:ext4:x-systemd.growfs,discard,x-systemd.device-timeout=10min`,
     `${place}/var/lib/docker:/var/lib/docker:none:bind`,
     `${place}/var/lib/containerd:/var/lib/containerd:none:bind`,
   ]) {
