@@ -46,6 +46,7 @@ export interface Pass {
 
 export interface Result {
   progress: Progress;
+  masker: Masker;
   seconds: number;
 }
 
@@ -94,14 +95,14 @@ export async function pass(
   }
   const seconds = (performance.now() - start) / 1000;
   if (!dryRun) await remember(session, title, progress, seconds);
-  const result = { progress, seconds };
-  const end = summary(progress, dryRun, seconds);
+  const result = { progress, masker, seconds };
+  const end = masker.mask(summary(progress, dryRun, seconds));
   if (end !== "") screen.print(`\n${end}`);
   screen.close();
   if (options.json && (stopping.asked || progress.errors > 0)) print(result);
   if (stopping.asked) throw new UserError(`${title} was stopped; run it again to go on`);
   if (progress.errors > 0 && options.quiet)
-    throw new UserError(progress.diagnostics.map(({ text }) => text.replace(/^error: /, "")).join("\n"));
+    throw new UserError(progress.messages.map(({ text }) => text.replace(/^error: /, "")).join("\n"));
   if (progress.errors > 0) throw new UserError(`${dryRun ? "preview" : (FAILED[title] ?? title)} failed`);
   return result;
 }
@@ -128,8 +129,10 @@ async function remember(
 }
 
 /** For --json. A run that has failed is printed by `pass`. */
-export function print({ progress, seconds }: Result): void {
-  process.stdout.write(`${JSON.stringify(digest(progress, seconds), undefined, 2)}\n`);
+export function print({ progress, masker, seconds }: Result): void {
+  const masked = (_key: string, value: unknown): unknown =>
+    typeof value === "string" ? masker.mask(value) : value;
+  process.stdout.write(`${JSON.stringify(digest(progress, seconds), masked, 2)}\n`);
 }
 
 const FAILED: Record<string, string> = { Updating: "update", Destroying: "destroy", Refreshing: "refresh" };

@@ -7,6 +7,7 @@ import { destroyCommand } from "./destroy.ts";
 import { previewCommand } from "./preview.ts";
 import { refreshCommand } from "./refresh.ts";
 import { stackCommand } from "./stack.ts";
+import { stateCommand } from "./state.ts";
 import { upCommand } from "./up.ts";
 import { versionCommand, whoamiCommand } from "./about.ts";
 
@@ -24,6 +25,7 @@ export async function main(args: string[]): Promise<number> {
     .addCommand(destroyCommand())
     .addCommand(refreshCommand())
     .addCommand(stackCommand())
+    .addCommand(stateCommand())
     .addCommand(configCommand())
     .addCommand(cancelCommand())
     .addCommand(whoamiCommand())

@@ -7,6 +7,7 @@ import { StackFile } from "../program/stackFile.ts";
 import { selectStack, selectedStack, stackName } from "../program/workspace.ts";
 import type { FileBackend } from "../state/backend.ts";
 import type { Checkpoint } from "../state/file.ts";
+import { urnName } from "../state/urn.ts";
 import { locked } from "./lock.ts";
 import { confirm } from "./prompt.ts";
 import { stackOption } from "./options.ts";
@@ -18,6 +19,7 @@ import { exportCommand, importCommand } from "./stackTransfer.ts";
 export function stackCommand(): Command {
   return stackOption(new Command("stack"))
     .description("Manage stacks; alone: show the current one")
+    .option("-u, --show-urns", "show each resource's URN")
     .action((_options: object, command: Command) => show(command.optsWithGlobals()))
     .addCommand(initCommand())
     .addCommand(selectCommand())
@@ -29,12 +31,13 @@ export function stackCommand(): Command {
     .addCommand(importCommand());
 }
 
-async function show(options: { stack?: string }): Promise<void> {
+async function show(options: { stack?: string; showUrns?: boolean }): Promise<void> {
   const { backend, stack } = openStack(options.stack);
   const latest = (await readState({ backend, stack })).checkpoint.latest;
   const resources = latest?.resources ?? [];
   const rows = resources.map(
-    (resource) => `    ${resource.type.padEnd(48)}  ${resource.urn.split("::").slice(3).join("::")}`,
+    ({ type, urn }) =>
+      `    ${type.padEnd(48)}  ${urnName(urn)}${options.showUrns ? `\n        URN: ${urn}` : ""}`,
   );
   process.stdout.write(
     `Current stack is ${stack}:\n    Backend: ${backend.url}\n    Last updated: ${latest?.manifest.time ?? "never"}\n` +

@@ -2,8 +2,7 @@ import { Command } from "commander";
 
 import { toJson } from "../display/values.ts";
 import { UserError } from "../errors.ts";
-import type { PropertyMap, PropertyValue } from "../providers/provider.ts";
-import { hasSecret } from "../providers/provider.ts";
+import type { PropertyMap } from "../providers/provider.ts";
 import type { Json } from "../state/file.ts";
 import { STACK_TYPE } from "../state/urn.ts";
 import { ValueCodec } from "../state/values.ts";
@@ -35,7 +34,7 @@ async function output(name: string | undefined, options: OutputOptions): Promise
   const values = Object.fromEntries(
     Object.keys(outputs)
       .sort()
-      .map((key) => [key, shown(outputs[key] ?? null, options)]),
+      .map((key) => [key, toJson(outputs[key] ?? null, options.showSecrets)]),
   );
   if (options.json) return print(JSON.stringify(values, undefined, 2));
   if (options.shell)
@@ -50,7 +49,7 @@ async function output(name: string | undefined, options: OutputOptions): Promise
 function printOne(name: string, outputs: PropertyMap, options: OutputOptions): void {
   const value = outputs[name];
   if (value === undefined) throw new UserError(`current stack does not have output property '${name}'`);
-  const json = shown(value, options);
+  const json = toJson(value, options.showSecrets);
   if (options.json) print(JSON.stringify(json, undefined, 2));
   else if (options.shell) print(`${name}=${quote(text(json))}`);
   else print(text(json));
@@ -64,11 +63,6 @@ async function read(options: OutputOptions): Promise<PropertyMap> {
   const crypter = options.showSecrets && salt ? await new Keys().open(salt) : undefined;
   const root = checkpoint.checkpoint.latest?.resources?.find((resource) => resource.type === STACK_TYPE);
   return new ValueCodec(crypter).decodeMap(root?.outputs, "outputs");
-}
-
-/** An output that holds a secret anywhere is masked as a whole, as the official CLI does. */
-function shown(value: PropertyValue, { showSecrets }: OutputOptions): Json {
-  return !showSecrets && hasSecret(value) ? "[secret]" : toJson(value, true);
 }
 
 function text(value: Json): string {

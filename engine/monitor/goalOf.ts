@@ -2,7 +2,7 @@ import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.j
 
 import { Unsupported, UserError } from "../errors.ts";
 import type { CustomTimeouts } from "../state/file.ts";
-import type { Alias, Goal } from "../steps/goal.ts";
+import type { Goal } from "../steps/goal.ts";
 import type { Plain } from "../wire/properties.ts";
 import { decodeMap } from "../wire/properties.ts";
 
@@ -30,13 +30,8 @@ export function goalOf(request: RegisterResourceRequest): Goal {
     ignoreChanges: request.getIgnorechangesList(),
     replaceOnChanges: request.getReplaceonchangesList(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
-    aliases: [
-      ...request.getAliasurnsList().map((urn) => ({ urn })),
-      ...request.getAliasesList().map(aliasOf),
-    ],
     customTimeouts: timeoutsOf(request.getCustomtimeouts()),
     retainOnDelete: request.hasRetainondelete() ? request.getRetainondelete() : undefined,
-    deletedWith: request.getDeletedwith() || undefined,
   };
 }
 
@@ -44,6 +39,8 @@ function refuseUnsupported(request: RegisterResourceRequest): void {
   const what = `${request.getType()} '${request.getName()}'`;
   const options: [string, boolean][] = [
     ["the remote constructor", request.getRemote()],
+    ["the option aliases", request.getAliasurnsList().length + request.getAliasesList().length > 0],
+    ["the option deletedWith", request.getDeletedwith() !== ""],
     ["the option import", request.getImportid() !== ""],
     ["the option transforms", request.getTransformsList().length > 0],
     ["the option stateMigrations", request.getStateMigrationsList().length > 0],
@@ -61,21 +58,6 @@ function refuseUnsupported(request: RegisterResourceRequest): void {
 
 function hooksOf(request: RegisterResourceRequest): number {
   return Object.values(request.getHooks()?.toObject() ?? {}).flat().length;
-}
-
-type AliasMessage = ReturnType<RegisterResourceRequest["getAliasesList"]>[number];
-
-function aliasOf(message: AliasMessage): Alias {
-  const spec = message.getSpec();
-  if (!spec) return { urn: message.getUrn() };
-  return {
-    name: spec.getName(),
-    type: spec.getType(),
-    stack: spec.getStack(),
-    project: spec.getProject(),
-    parent: spec.getParenturn(),
-    noParent: spec.getNoparent(),
-  };
 }
 
 function timeoutsOf(

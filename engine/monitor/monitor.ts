@@ -18,10 +18,12 @@ interface Call<T> {
 }
 
 /** What the SDK may rely on: only what is implemented. Without SECRETS it would send secrets as plain text. */
-const FEATURES = ["SECRETS", "RESOURCE_REFERENCES", "OUTPUT_VALUES", "ALIAS_SPECS", "DELETED_WITH"];
+const FEATURES = ["SECRETS", "RESOURCE_REFERENCES", "OUTPUT_VALUES"];
 
 /** Claimed too, so that a program that uses them hears from this engine what it needs, not that a CLI is too old. */
 const REFUSED = [
+  "ALIAS_SPECS",
+  "DELETED_WITH",
   "TRANSFORMS",
   "INVOKE_TRANSFORMS",
   "RESOURCE_HOOKS",

@@ -37,10 +37,7 @@ export function configEntries(
   open: (ciphertext: string, key: string) => string,
 ): ConfigEntry[] {
   const merged = new Map<string, unknown>();
-  for (const [key, declared] of Object.entries(project.config)) {
-    const value = projectValue(declared);
-    if (value !== undefined) merged.set(fullKey(key, project), value);
-  }
+  for (const [key, value] of Object.entries(project.config)) merged.set(fullKey(key, project), value);
   for (const [key, value] of Object.entries(stackConfig)) merged.set(fullKey(key, project), value);
   return [...merged]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -49,7 +46,7 @@ export function configEntries(
       const object = typeof opened === "object" && opened !== null;
       return {
         key,
-        value: object ? JSON.stringify(opened) : scalar(opened),
+        value: object ? goJson(opened) : scalar(opened),
         secret: holdsSecret(value),
         object,
       };
@@ -79,11 +76,16 @@ export function programConfig(
   };
 }
 
-/** Pulumi.yaml has `key: value`, or a declaration with type, value and default. */
-function projectValue(declared: unknown): unknown {
-  if (typeof declared !== "object" || declared === null || Array.isArray(declared)) return declared;
-  const { value, default: fallback } = declared as { value?: unknown; default?: unknown };
-  return value ?? fallback;
+/** JSON as Go writes it, keys sorted and safe within HTML: a program, and what it hands on, sees no other engine. */
+function goJson(value: unknown): string {
+  const sorted = (_key: string, inner: unknown): unknown =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(
+          Object.entries(inner).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
+        )
+      : inner;
+  const escaped = (letter: string): string => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(value, sorted).replace(/[<>&\u2028\u2029]/g, escaped);
 }
 
 function isSecure(value: object): value is { secure: string } {

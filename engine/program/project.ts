@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
-import { messageOf, Unsupported, UserError } from "../errors.ts";
+import { Unsupported, UserError } from "../errors.ts";
+import { readYaml } from "./yaml.ts";
 
 /** What the engine needs to know of Pulumi.yaml. */
 export interface Project {
@@ -38,12 +38,7 @@ interface ProjectFile {
 /** Finds Pulumi.yaml in the folder or above it, as the official CLI does. */
 export function findProject(folder: string): Project {
   const file = findUp(folder);
-  let content: ProjectFile;
-  try {
-    content = (parse(readFileSync(file, "utf8")) ?? {}) as ProjectFile;
-  } catch (error) {
-    throw new UserError(`${file}: could not be read: ${messageOf(error)}`);
-  }
+  const content = (readYaml(file, "config").document.toJS() ?? {}) as ProjectFile;
   const runtime = typeof content.runtime === "string" ? { name: content.runtime } : (content.runtime ?? {});
   if (typeof content.name !== "string" || content.name === "")
     throw new UserError(`${file}: project is missing a 'name'`);
@@ -61,8 +56,20 @@ export function findProject(folder: string): Project {
     nodeArguments: runtime.options?.nodeargs?.split(/\s+/).filter(Boolean) ?? [],
     backendUrl: content.backend?.url,
     stackFolder: content.stackConfigDir ?? (typeof content.config === "string" ? content.config : "."),
-    config: typeof content.config === "object" ? content.config : {},
+    config: configOf(file, content.config),
   };
+}
+
+/** Text, whole numbers and truth values, as the official CLI's schema has it; declarations are for the official CLI. */
+function configOf(file: string, config: ProjectFile["config"]): Record<string, unknown> {
+  if (typeof config !== "object" || config === null) return {};
+  for (const [key, value] of Object.entries(config)) {
+    if (typeof value === "object" && value !== null && "type" in value)
+      throw new Unsupported(`${file}: config: ${key}: a declaration with a type`);
+    if (!["string", "boolean"].includes(typeof value) && !Number.isSafeInteger(value))
+      throw new UserError(`${file}: config: ${key}: write text, a whole number, true or false`);
+  }
+  return config;
 }
 
 function findUp(start: string): string {

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Document } from "yaml";
-import { isMap, parseDocument, YAMLMap } from "yaml";
+import { YAMLMap } from "yaml";
 import { UserError } from "../errors.ts";
 import { writeAtomically } from "../state/files.ts";
 import type { Project } from "./project.ts";
+import { readYaml } from "./yaml.ts";
 
 /** Pulumi.<stack>.yaml: configuration and salt. Comments stay where they are. */
 export class StackFile {
@@ -17,12 +17,7 @@ export class StackFile {
   constructor(project: Project, stack: string) {
     const file = path.join(project.root, project.stackFolder, `Pulumi.${stack}.yaml`);
     this.file = file;
-    this.#text = existsSync(file) ? readFileSync(file, "utf8") : "";
-    this.#document = parseDocument(this.#text);
-    if (this.#document.errors.length > 0) throw new UserError(`${file}: ${this.#document.errors[0].message}`);
-    const { contents } = this.#document;
-    if (contents !== null && !isMap(contents))
-      throw new UserError(`${file}: is not a map; write config: {…}`);
+    ({ text: this.#text, document: this.#document } = readYaml(file, "config"));
     const provider = this.#document.get("secretsprovider");
     if (provider !== undefined && provider !== "passphrase") {
       throw new UserError(

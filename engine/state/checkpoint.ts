@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 
-import { UserError } from "../errors.ts";
+import { Unsupported, UserError } from "../errors.ts";
 import type { PropertyMap } from "../providers/provider.ts";
 import type { Deployment, OperationType, ResourceHeader, ResourceRecord } from "./file.ts";
 import type { ValueCodec } from "./values.ts";
@@ -22,8 +22,11 @@ export interface Operation {
 export const OFFICIAL_VERSION = "3.260.0";
 
 export function readResource(record: ResourceRecord, codec: ValueCodec): Resource {
+  if (record.deletedWith) throw new Unsupported(`${record.urn}: the option deletedWith`);
+  // An older version of this engine kept the names that a resource had had; the official CLI renames by them.
+  const { aliases: _former, ...header } = record;
   return {
-    ...record,
+    ...header,
     inputs: codec.decodeMap(record.inputs, record.urn),
     outputs: codec.decodeMap(record.outputs, record.urn),
   };

@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from "node:util";
 import { manifest, readResource, sameRecord, writeResource } from "./checkpoint.ts";
 import type { Operation, Resource } from "./checkpoint.ts";
 import type { Checkpoint, OperationType, ResourceRecord } from "./file.ts";
-import { parseReference } from "./urn.ts";
 import type { ValueCodec } from "./values.ts";
 
 /**
@@ -19,7 +18,6 @@ export class Snapshot {
   private readonly news: Resource[] = [];
   private readonly removed = new Set<Resource>();
   private readonly operations: Operation[];
-  private readonly renamed = new Map<string, string>();
   private readonly file: Checkpoint;
   private readonly codec: ValueCodec;
   private readonly salt: string | undefined;
@@ -78,7 +76,6 @@ export class Snapshot {
   put(resource: Resource, old?: Resource): void {
     if (old) this.remove(old);
     this.news.push(resource);
-    if (old && old.urn !== resource.urn) this.renamed.set(old.urn, resource.urn);
   }
 
   /** A settled resource turned out different, such as a component's outputs. */
@@ -109,7 +106,7 @@ export class Snapshot {
   }
 
   private async flush(): Promise<void> {
-    const resources = this.resources().map((resource) => this.rewritten(writeResource(resource, this.codec)));
+    const resources = this.resources().map((resource) => writeResource(resource, this.codec));
     const operations = this.operations.map(({ resource, type }) => ({
       resource: writeResource(resource, this.codec),
       type,
@@ -127,25 +124,6 @@ export class Snapshot {
     };
     await this.write(this.file);
     this.written = { resources, operations };
-  }
-
-  private rewritten(record: ResourceRecord): ResourceRecord {
-    if (this.renamed.size === 0) return record;
-    const rename = (urn: string): string => this.renamed.get(urn) ?? urn;
-    const copy = { ...record };
-    if (copy.parent) copy.parent = rename(copy.parent);
-    if (copy.deletedWith) copy.deletedWith = rename(copy.deletedWith);
-    if (copy.dependencies) copy.dependencies = copy.dependencies.map(rename);
-    if (copy.provider) {
-      const { urn, id } = parseReference(copy.provider);
-      copy.provider = `${rename(urn)}::${id}`;
-    }
-    if (copy.propertyDependencies) {
-      copy.propertyDependencies = Object.fromEntries(
-        Object.entries(copy.propertyDependencies).map(([name, urns]) => [name, urns?.map(rename) ?? null]),
-      );
-    }
-    return copy;
   }
 }
 

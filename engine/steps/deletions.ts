@@ -1,19 +1,15 @@
 import type { Resource } from "../state/checkpoint.ts";
+import type { ResourceHeader } from "../state/file.ts";
 import { parseReference } from "../state/urn.ts";
 import { type Run, StepFailed, refuseProtected, remove } from "./execute.ts";
 import type { Step } from "./goal.ts";
 
 /**
  * Deletes resources in reverse order of dependency, independent ones in parallel. What depends on something that could
- * not be deleted stays; the rest goes on. `gone` are URNs that this run has replaced.
+ * not be deleted stays; the rest goes on.
  */
-export async function deleteAll(
-  run: Run,
-  doomed: Resource[],
-  gone: ReadonlySet<string> = new Set(),
-): Promise<void> {
+export async function deleteAll(run: Run, doomed: Resource[]): Promise<void> {
   for (const resource of doomed) if (!resource.delete) refuseProtected(resource);
-  const urns = new Set([...gone, ...doomed.map((resource) => resource.urn)]);
   const done = new Map<Resource, Promise<void>>();
   let failures = 0;
   // The state is in topological order: what depends on a resource stands behind it.
@@ -23,7 +19,7 @@ export async function deleteAll(
       .map(([, promise]) => promise);
     const deleted = Promise.all(dependents).then(() => {
       if (run.halt.signal.aborted) throw new StepFailed("stopped");
-      return deleteOne(run, resource, urns);
+      return deleteOne(run, resource);
     });
     deleted.catch(() => failures++);
     done.set(resource, deleted);
@@ -36,12 +32,9 @@ export async function deleteAll(
   if (failures > 0) throw new StepFailed("some resources could not be deleted");
 }
 
-async function deleteOne(run: Run, resource: Resource, doomed: Set<string>): Promise<void> {
+async function deleteOne(run: Run, resource: Resource): Promise<void> {
   const gone = resource.pendingReplacement === true;
-  const withAnother = resource.deletedWith !== undefined && doomed.has(resource.deletedWith);
-  await remove(run, deletionStep(resource), resource, gone || withAnother, () =>
-    run.snapshot.remove(resource),
-  );
+  await remove(run, deletionStep(resource), resource, gone, () => run.snapshot.remove(resource));
 }
 
 function deletionStep(resource: Resource): Step {
@@ -50,11 +43,10 @@ function deletionStep(resource: Resource): Step {
 }
 
 /** Whether `resource` must be gone before `other` can go. */
-export function dependsOn(resource: Resource, other: Resource): boolean {
+export function dependsOn(resource: ResourceHeader, other: ResourceHeader): boolean {
   if (resource === other) return false;
   return (
     resource.parent === other.urn ||
-    resource.deletedWith === other.urn ||
     (resource.dependencies?.includes(other.urn) ?? false) ||
     (resource.provider !== undefined &&
       parseReference(resource.provider).urn === other.urn &&

@@ -1,8 +1,7 @@
 import { Unsupported, UserError } from "../errors.ts";
-import type { PropertyMap, ResourceType } from "../providers/provider.ts";
+import type { PropertyMap } from "../providers/provider.ts";
 import type { Resource } from "../state/checkpoint.ts";
 import { STACK_TYPE, isProviderType, makeUrn } from "../state/urn.ts";
-import { aliasUrns } from "./aliases.ts";
 import { type Change, create, keep, update } from "./changes.ts";
 import { DefaultProviders, withVersion } from "./defaultProviders.ts";
 import { deleteAll } from "./deletions.ts";
@@ -19,6 +18,9 @@ export interface Registered {
   outputs: PropertyMap;
 }
 
+/** What was deleted for a replacement that wasn't made yet is made anew, whatever has changed. */
+const ANEW: Decision = { kind: "create" };
+
 /** Takes what the program wants, one resource after the other, and brings the state there. */
 export class Deployment {
   private readonly run: Run;
@@ -26,11 +28,8 @@ export class Deployment {
   private readonly settled = new Map<string, Resource>();
   /** What the program has asked for so far, by URN. */
   private readonly goals = new Map<string, Goal>();
-  private readonly aliases = new Map<string, string[]>();
   private readonly defaults: DefaultProviders;
   private readonly running = new Set<Promise<unknown>>();
-  /** URNs of what this run replaces. */
-  private readonly replaced = new Set<string>();
   /** Whether the program has said so: one that ends without a word may have been cut off from the engine. */
   programIsDone = false;
   /** What the program registered for the stack itself; counts at the end. */
@@ -110,7 +109,7 @@ export class Deployment {
       if (!successful || this.isStopped) return;
       const kept = new Set(this.settled.values());
       const doomed = this.run.snapshot.resources().filter((resource) => !kept.has(resource));
-      await deleteAll(this.run, doomed, this.replaced);
+      await deleteAll(this.run, doomed);
       complete = true;
     } finally {
       await this.setStackOutputs(complete);
@@ -126,22 +125,19 @@ export class Deployment {
       throw new UserError(`Duplicate resource URN '${urn}'; try giving it a unique name`);
     }
     this.goals.set(urn, goal);
-    const aliases = aliasUrns(goal, run, this.aliases.get(goal.parent ?? "") ?? []);
-    this.aliases.set(urn, aliases);
 
     const type = await resourceType(run, goal);
     const isProvider = isProviderType(goal.type);
     const provider =
       type && !isProvider ? (goal.provider ?? (await this.defaults.reference(goal))) : undefined;
-    const old = this.takeOld(urn, aliases);
+    const old = this.olds.get(urn);
     const wanted = isProvider ? withVersion(goal) : goal;
     const kept = checkedInputs(wanted, type, old);
-    const decision = this.decide(old, goal, kept, type);
+    const decision = old?.pendingReplacement ? ANEW : decide(old, goal, kept, type);
     // What is made anew is made as the program has it, ignored changes too: step_generator.go checks goal.Properties.
     const anew = old !== undefined && (decision.kind === "replace" || decision.kind === "create");
     const inputs = anew ? checkedInputs(wanted, type, undefined) : kept;
-    const resource = desired(goal, { urn, aliases, provider, inputs, old });
-    if (old && decision.kind !== "same" && decision.kind !== "update") this.replaced.add(urn);
+    const resource = desired(goal, { urn, provider, inputs, old });
     await this.carryOut(decision, {
       goal,
       type,
@@ -162,28 +158,5 @@ export class Deployment {
     if (old && decision.kind === "same") return keep(this.run, change, old);
     if (old && decision.kind === "update") return update(this.run, change, old);
     return create(this.run, change, decision.kind === "replace" && decision.deleteFirst);
-  }
-
-  private decide(
-    old: Resource | undefined,
-    goal: Goal,
-    inputs: PropertyMap,
-    type: ResourceType | undefined,
-  ): Decision {
-    // What was deleted for a replacement that wasn't made yet is made anew, whatever has changed.
-    if (old?.pendingReplacement) return { kind: "create" };
-    const decision = decide(old, goal, inputs, type);
-    // What is deleted with another resource is gone when that one is replaced.
-    const gone = old !== undefined && goal.deletedWith !== undefined && this.replaced.has(goal.deletedWith);
-    if (!gone || decision.kind === "replace") return decision;
-    return { kind: "replace", changed: ["deletedWith"], replace: ["deletedWith"], deleteFirst: false };
-  }
-
-  private takeOld(urn: string, aliases: string[]): Resource | undefined {
-    const found = [urn, ...aliases].find((name) => this.olds.has(name));
-    if (found === undefined) return undefined;
-    const old = this.olds.get(found);
-    this.olds.delete(found);
-    return old;
   }
 }

@@ -2,17 +2,6 @@ import type { PropertyMap, Severity } from "../providers/provider.ts";
 import type { Resource } from "../state/checkpoint.ts";
 import type { CustomTimeouts } from "../state/file.ts";
 
-/** Another name under which the resource may be in the state. */
-export interface Alias {
-  urn?: string;
-  name?: string;
-  type?: string;
-  stack?: string;
-  project?: string;
-  parent?: string;
-  noParent?: boolean;
-}
-
 /** What the program wants of a resource. */
 export interface Goal {
   type: string;
@@ -33,12 +22,9 @@ export interface Goal {
   ignoreChanges: string[];
   replaceOnChanges: string[];
   additionalSecretOutputs: string[];
-  aliases: Alias[];
   customTimeouts?: CustomTimeouts;
   /** Missing: as the parent. */
   retainOnDelete?: boolean;
-  /** Missing: as the parent. */
-  deletedWith?: string;
 }
 
 /** The options of a goal that asks for none; what it would have from its parent isn't among them. */
@@ -48,7 +34,6 @@ export const NO_OPTIONS = {
   ignoreChanges: [],
   replaceOnChanges: [],
   additionalSecretOutputs: [],
-  aliases: [],
 } satisfies Partial<Goal>;
 
 /** What a resource has from its parent where it says nothing: inheritFromParent in pkg/resource/deploy/source_eval.go. */
@@ -57,7 +42,6 @@ export function inherit(goal: Goal, parent: Goal | undefined): Goal {
     ...goal,
     protect: goal.protect ?? parent?.protect,
     retainOnDelete: goal.retainOnDelete ?? parent?.retainOnDelete,
-    deletedWith: goal.deletedWith ?? parent?.deletedWith,
   };
 }
 

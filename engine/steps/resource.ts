@@ -4,7 +4,6 @@ import type { Goal } from "./goal.ts";
 
 export interface Place {
   urn: string;
-  aliases: string[];
   /** <urn>::<id>. */
   provider: string | undefined;
   inputs: PropertyMap;
@@ -13,7 +12,7 @@ export interface Place {
 }
 
 /** The resource as the state is to have it, still without what only the provider knows: id and outputs. */
-export function desired(goal: Goal, { urn, aliases, provider, inputs, old }: Place): Resource {
+export function desired(goal: Goal, { urn, provider, inputs, old }: Place): Resource {
   return {
     urn,
     type: goal.type,
@@ -26,10 +25,8 @@ export function desired(goal: Goal, { urn, aliases, provider, inputs, old }: Pla
     dependencies: goal.dependencies,
     propertyDependencies: goal.propertyDependencies,
     additionalSecretOutputs: goal.additionalSecretOutputs,
-    aliases,
     customTimeouts: goal.customTimeouts,
     retainOnDelete: goal.retainOnDelete,
-    deletedWith: goal.deletedWith,
     ignoreChanges: goal.ignoreChanges,
     replaceOnChanges: goal.replaceOnChanges,
     created: old?.created,

@@ -1,6 +1,6 @@
 import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb.js";
 
-import { Unsupported } from "../errors.ts";
+import { Unsupported, UserError } from "../errors.ts";
 import type { PropertyMap, PropertyValue } from "../providers/provider.ts";
 import { Secret, UNKNOWN, Unknown, isObject } from "../providers/provider.ts";
 import {
@@ -19,6 +19,8 @@ export type Plain = Record<string, JavaScriptValue> | undefined;
 export function decode(value: JavaScriptValue): PropertyValue {
   if (value === UNKNOWN_VALUE) return UNKNOWN;
   if (Array.isArray(value)) return value.map(decode);
+  if (typeof value === "number" && !Number.isFinite(value))
+    throw new UserError(`${value} is no number that the state can hold; look where the program computes it`);
   if (typeof value !== "object" || value === null) return value;
   const fields = value as Record<string, JavaScriptValue>;
   switch (fields[SIGNATURE_KEY]) {

@@ -70,6 +70,31 @@ test("what the engine can't do is refused before anything is made, saying what c
   expect(JSON.parse(readFileSync(stateFile, "utf8")).checkpoint.latest?.resources ?? []).toEqual([]);
 });
 
+test.each([
+  ["aliases", 'aliases: [{ name: "former" }]'],
+  ["deletedWith", "deletedWith: key"],
+])("the option %s is refused by name before anything is made", (option, written) => {
+  write(...key, `new PrivateKey("other", { algorithm: "ED25519" }, { dependsOn: key, ${written} });`);
+  const refused = engine(["up", "--yes", "--skip-preview"]);
+  expect(refused).toMatchObject({ status: 1 });
+  expect(refused.stderr).toContain(`the option ${option} of tls:index/privateKey:PrivateKey 'other'`);
+  expect(JSON.parse(readFileSync(stateFile, "utf8")).checkpoint.latest?.resources ?? []).toEqual([]);
+});
+
+test.each([
+  ["prints why and exits", 'console.error("the reason"); process.exit(3);', "the reason"],
+  [
+    "leaks a promise",
+    'import { PrivateKey } from "@pulumi/tls/privateKey"; new PrivateKey("key", { algorithm: new Promise<string>(() => {}) });',
+    "promises were still active",
+  ],
+])("what a program that %s says on an empty stack is shown without a preview too", (_what, code, said) => {
+  write(...key.slice(0, 1), code);
+  const failed = engine(["up", "--yes", "--skip-preview"]);
+  expect(failed).toMatchObject({ status: 1 });
+  expect(failed.stderr).toContain(said);
+});
+
 test("up makes the resources, and a second up changes and writes nothing", () => {
   write(...stays);
   expect(engine(["config", "set", "--secret", "phrase", secret])).toMatchObject({ status: 0 });
@@ -149,6 +174,63 @@ test("a secret of the configuration is masked in what the program prints and in 
   expect(failed.stdout + failed.stderr).not.toContain(secret);
   expect(engine(["config"]).stdout).toMatch(/phrase +\[secret\]/);
   expect(engine(["config", "get", "phrase"]).stdout).toBe(`${secret}\n`);
+});
+
+test("a secret of the configuration is masked in outputs that are none, in previews and in JSON", () => {
+  const shown = [...key, 'export const told = "it is " + new pulumi.Config().require("phrase");'];
+  write(...shown);
+  const looks = [["preview"], ["preview", "--diff"], ["preview", "--json"], ["up", "--yes"]];
+  for (const args of looks) {
+    const { status, stdout, stderr } = engine(args);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).not.toContain(secret);
+    if (!args.includes("--json")) expect(stdout).toMatch(/told *: "it is \[secret\]"/);
+  }
+});
+
+test("an output shows what is beside a secret in it", () => {
+  write(...key, 'export const pair = { open: "seen", hidden: pulumi.secret("unseen") };');
+  expect(engine(["up", "--yes", "--skip-preview"])).toMatchObject({ status: 0 });
+  const state = JSON.parse(readFileSync(stateFile, "utf8"));
+  expect(JSON.stringify(state.checkpoint.latest.resources[0].outputs)).toContain('"open":"seen"');
+  expect(engine(["stack", "output", "pair"]).stdout).toBe('{"hidden":"[secret]","open":"seen"}\n');
+});
+
+test("a protected resource is refused in words that are shown once, and once in the summary", () => {
+  write(...key.slice(0, 2), 'new PrivateKey("key", { algorithm: "ED25519" }, { protect: true });');
+  expect(engine(["up", "--yes", "--skip-preview"])).toMatchObject({ status: 0 });
+  const refused = engine(["destroy", "--yes"]);
+  expect(refused).toMatchObject({ status: 1, stderr: "error: preview failed\n" });
+  expect(refused.stdout.match(/cannot be deleted because it is protected/g)).toHaveLength(2);
+});
+
+test("state delete forgets a resource; not one that others need, nor a protected one, unless asked", () => {
+  write(...key, 'new PrivateKey("needs", { algorithm: "ED25519" }, { dependsOn: key, protect: true });');
+  expect(engine(["up", "--yes", "--skip-preview"])).toMatchObject({ status: 0 });
+  const urn = (name: string) => `urn:pulumi:dev::trial::tls:index/privateKey:PrivateKey::${name}`;
+  expect(engine(["stack", "--show-urns"]).stdout).toContain(`URN: ${urn("key")}\n`);
+  const before = readFileSync(stateFile, "utf8");
+  const refusals: [string[], RegExp][] = [
+    [[urn("nowhere"), "--yes"], /no such resource/],
+    [[urn("key"), "--yes"], /the following resources depend on it:\n \* "needs"/],
+    [[urn("key"), "--yes", "--target-dependents"], /::needs can't be safely deleted because it is protected/],
+    [[urn("needs"), "--yes"], /protected/],
+    [[urn("needs"), "--force"], /--yes/],
+  ];
+  for (const [args, said] of refusals) {
+    const refused = engine(["state", "delete", ...args]);
+    expect(refused.status).not.toBe(0);
+    expect(refused.stderr).toMatch(said);
+  }
+  expect(readFileSync(stateFile, "utf8")).toBe(before);
+  const all = ["--yes", "--force", "--target-dependents"];
+  expect(engine(["state", "delete", urn("key"), ...all])).toMatchObject({
+    status: 0,
+    stdout: "Resource deleted\n",
+  });
+  expect(readFileSync(stateFile, "utf8")).not.toContain(urn("key"));
+  write(...key);
+  expect(engine(["up", "--yes", "--skip-preview"])).toMatchObject({ status: 0 });
 });
 
 test("changes that nobody expected have the official CLI's exit code, and a preview makes none", () => {

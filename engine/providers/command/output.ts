@@ -21,6 +21,7 @@ export class Output {
   private readonly chunks: Record<Stream, Buffer[]> = { stdout: [], stderr: [] };
   private readonly lines: Partial<Record<Stream, Lines>>;
   private readonly shown: Stream[];
+  private readonly said: Buffer[] = [];
 
   constructor(context: Pick<Context, "log">, shown: Stream[]) {
     this.shown = shown;
@@ -31,6 +32,7 @@ export class Output {
 
   add(stream: Stream, chunk: Buffer): void {
     this.chunks[stream].push(chunk);
+    if (stream === "stderr" || this.shown.includes(stream)) this.said.push(chunk);
     this.lines[stream]?.add(chunk);
   }
 
@@ -40,10 +42,9 @@ export class Output {
     return { stdout: this.text("stdout").replace(/\n$/, ""), stderr: this.text("stderr").replace(/\n$/, "") };
   }
 
-  /** The last lines of stderr; of stdout when there are none and stdout is shown. */
+  /** The last lines of stderr, and of stdout where it is shown, as they came. */
   lastWords(): string {
-    const stream = !this.text("stderr").trim() && this.shown.includes("stdout") ? "stdout" : "stderr";
-    return this.text(stream).trimEnd().split("\n").slice(-30).join("\n");
+    return Buffer.concat(this.said).toString().trimEnd().split("\n").slice(-30).join("\n");
   }
 
   private text(stream: Stream): string {

@@ -119,20 +119,9 @@ async function perform<Inputs extends CommonInputs>(
   context: Context,
 ): Promise<Written> {
   if (properties[verb] === undefined) return before;
-  return run(runner, plain(properties) as unknown as Inputs, text(properties[verb]), before, context, () =>
-    describe(verb, properties),
-  );
-}
-
-/** Runs a command and returns what it wrote; a failure names it by `what` and never shows its input. */
-export async function run<Inputs extends CommonInputs>(
-  runner: Runner<Inputs>,
-  inputs: Inputs,
-  command: string,
-  before: Written,
-  context: Context,
-  what: () => string,
-): Promise<Written> {
+  const inputs = plain(properties) as unknown as Inputs;
+  const command = text(properties[verb]);
+  const what = describe(verb, properties);
   const output = new Output(context, shownStreams(inputs.logging));
   const signal = deadline(context);
   const environment = {
@@ -141,8 +130,8 @@ export async function run<Inputs extends CommonInputs>(
   };
   const exit = await runner({ command, inputs, environment, output, context, signal });
   const written = output.end();
-  if (signal.aborted) throw new Error(`${what()} ${givenUp(signal, context)}`);
-  if (exit.code !== 0) throw failure(what(), exit, output);
+  if (signal.aborted) throw new Error(`${what} ${givenUp(signal, context)}`);
+  if (exit.code !== 0) throw failure(what, exit, output);
   return written;
 }
 

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { plain, type ResourceType } from "../provider.ts";
 import { type Field, list, object, string, text } from "../shape.ts";
-import { digest, parsePrivateKey } from "./key.ts";
+import { derId, parsePrivateKey } from "./key.ts";
 import { pem } from "./openSsh.ts";
 import { check, diff, outputsOf, type Schema } from "./resource.ts";
 import {
@@ -64,7 +64,7 @@ export const certRequest: ResourceType = {
       extensions: alternativeNames(lib, identity, name.toJSON().length === 0),
     });
     const der = Buffer.from(request.rawData);
-    const id = digest("sha1", der).toString("hex");
+    const id = derId(der);
     const computed = { id, keyAlgorithm: algorithm, certRequestPem: pem("CERTIFICATE REQUEST", der) };
     return { id, outputs: outputsOf(schema, inputs, computed) };
   },

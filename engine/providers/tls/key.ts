@@ -83,10 +83,20 @@ export function publicKeyOutputs(privateKey: KeyObject): PropertyMap {
   };
 }
 
-/** The provider's id of a key: SHA-1 of the public key's DER. */
+/** The provider's id of a key. */
 export function keyId(privateKey: KeyObject): string {
   const der = createPublicKey(privateKey).export({ type: "spki", format: "der" });
-  return digest("sha1", der).toString("hex");
+  return derId(der);
+}
+
+/** Unicode's white space at the end, in UTF-8. */
+const TRAILING_SPACE =
+  /(?:[\t-\r ]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)+$/;
+
+/** SHA-1 of DER, taken for text and trimmed: hashForState in internal/provider of terraform-provider-tls. */
+export function derId(der: Buffer): string {
+  const text = Buffer.from(der.toString("latin1").replace(TRAILING_SPACE, ""), "latin1");
+  return digest("sha1", text).toString("hex");
 }
 
 export function digest(algorithm: string, data: Uint8Array): Buffer {

@@ -9,7 +9,7 @@ import { StackFile } from "../../../engine/program/stackFile";
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "engine-program-"));
-  writeFileSync(join(folder, "Pulumi.yaml"), "name: trial\nruntime: nodejs\nconfig:\n  size: {default: 3}\n");
+  writeFileSync(join(folder, "Pulumi.yaml"), "name: trial\nruntime: nodejs\nconfig:\n  size: 3\n");
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -59,6 +59,76 @@ test("the program gets text, structured values as JSON, and is told which are se
     values: { "trial:size": "3", "trial:on": "true", "trial:list": '[1,"open abc"]' },
     secretKeys: ["trial:list"],
   });
+});
+
+test("a structured value is JSON as Go writes it: keys sorted, safe within HTML", () => {
+  writeFileSync(path(), "config:\n  trial:map: {z: 1, a: {y: <&>, b: [{d: 1, c: 2}]}, A: 0}\n");
+  expect(programConfig(findProject(folder), opened().config, undefined).values["trial:map"]).toBe(
+    '{"A":0,"a":{"b":[{"c":2,"d":1}],"y":"\\u003c\\u0026\\u003e"},"z":1}',
+  );
+});
+
+test("a merge key brings what it points to; what is written beside it wins", () => {
+  writeFileSync(
+    path(),
+    "config:\n  trial:base: &base {size: 1, kind: small}\n  trial:own: {<<: *base, size: 2}\n",
+  );
+  expect(opened().config["trial:own"]).toEqual({ size: 2, kind: "small" });
+});
+
+test.each(["0644", "0x1F", "0b11", "0o17", "1_000", "+5", "9007199254740993", ".inf", "2024-01-02"])(
+  "%s without quotes, which readers of YAML take for different values, is refused with its line",
+  (text) => {
+    writeFileSync(path(), `config:\n  trial:list:\n    - a: ${text}\n`);
+    expect(opened).toThrow(
+      new RegExp(`Pulumi\\.dev\\.yaml: line 3: ${text.replace(/[.+]/g, "\\$&")} is read as`),
+    );
+    writeFileSync(path(), `config:\n  trial:list:\n    - a: "${text}"\n`);
+    expect(opened().config).toEqual({ "trial:list": [{ a: text }] });
+  },
+);
+
+test("numbers in decimal, addresses, ports and durations are taken as they are", () => {
+  writeFileSync(
+    path(),
+    "config:\n  trial:list: [0, -3, 1.5, 2e3, 192.0.2.1, 10.0.0.0/8, 22:80, 1h30m, 0644a]\n",
+  );
+  expect(opened().config).toEqual({
+    "trial:list": [0, -3, 1.5, 2000, "192.0.2.1", "10.0.0.0/8", "22:80", "1h30m", "0644a"],
+  });
+});
+
+test.each([
+  ["a tab", "config:\n\ttrial:a: 1\n", "line 2"],
+  ["a doubled key", "config:\n  trial:a: 1\n  trial:a: 2\n", "line 3"],
+  ["an alias of nothing", "config:\n  trial:a: *nothing\n", "nothing"],
+])(
+  "%s in a stack's file or the project's is an error of one line with the file's name",
+  (_what, text, said) => {
+    const shown = (read: () => unknown): string => {
+      try {
+        read();
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return "";
+    };
+    writeFileSync(path(), text);
+    expect(shown(opened)).toMatch(new RegExp(`^\\S*Pulumi\\.dev\\.yaml: .*${said}.*$`));
+    writeFileSync(join(folder, "Pulumi.yaml"), `${text}`);
+    expect(shown(() => findProject(folder))).toMatch(new RegExp(`^\\S*Pulumi\\.yaml: .*${said}.*$`));
+  },
+);
+
+test.each([
+  ["{type: string}", /config: size: a declaration with a type.*official Pulumi CLI/s],
+  ["{default: 3}", /config: size: write text, a whole number, true or false/],
+  ["", /config: size: write text/],
+  ["[1]", /config: size: write text/],
+  ["1.5", /config: size: write text/],
+])("a project's configuration %j is refused", (value, said) => {
+  writeFileSync(join(folder, "Pulumi.yaml"), `name: trial\nruntime: nodejs\nconfig:\n  size: ${value}\n`);
+  expect(() => findProject(folder)).toThrow(said);
 });
 
 test("another runtime than Node.js is refused, saying what has it", () => {

@@ -20,6 +20,10 @@ const values = fc.letrec<{ value: PropertyValue }>((tie) => ({
   ),
 })).value;
 
+test.each([NaN, Infinity, -Infinity])("%d, which no state can hold, is refused", (value) => {
+  expect(() => decodeMap({ list: [value] })).toThrow(/is no number that the state can hold/);
+});
+
 test("whatever a program sends comes back as it was sent, through the real message", () => {
   fc.assert(
     fc.property(

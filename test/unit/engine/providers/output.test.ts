@@ -2,6 +2,21 @@ import * as fc from "fast-check";
 import { Output, shownStreams } from "../../../../engine/providers/command/output.ts";
 import { testContext } from "./context.ts";
 
+test.each([
+  ["stdoutAndStderr", "one\ntwo\nthree"],
+  ["stderr", "two"],
+  ["none", "two"],
+])(
+  "a failed command's last words with logging %s are its stderr, and its stdout where that is shown",
+  (logging, said) => {
+    const output = new Output(testContext(), shownStreams(logging));
+    output.add("stdout", Buffer.from("one\n"));
+    output.add("stderr", Buffer.from("two\n"));
+    output.add("stdout", Buffer.from("three\n"));
+    expect(output.lastWords()).toBe(said);
+  },
+);
+
 test("however a text is cut into pieces, the same lines are shown and the same text is kept", () => {
   fc.assert(
     fc.property(

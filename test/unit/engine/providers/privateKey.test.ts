@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import * as fc from "fast-check";
 import { plain, type PropertyMap, Secret, UNKNOWN } from "../../../../engine/providers/provider.ts";
-import { parsePrivateKey } from "../../../../engine/providers/tls/key.ts";
+import { derId, digest, parsePrivateKey } from "../../../../engine/providers/tls/key.ts";
 import { openSshPrivateKey } from "../../../../engine/providers/tls/openSsh.ts";
 import { privateKey } from "../../../../engine/providers/tls/privateKey.ts";
 import { made } from "./context.ts";
@@ -71,6 +71,16 @@ test("the state has every computed default, and every private encoding as a secr
       .filter((name) => state[name] instanceof Secret)
       .sort(),
   ).toEqual(["privateKeyOpenssh", "privateKeyPem", "privateKeyPemPkcs8"]);
+});
+
+test.each([
+  ["30410a", "3041"],
+  ["304120090a0b0c0d", "3041"],
+  ["3041c2a0e38080", "3041"],
+  ["3041a0", "3041a0"],
+  ["30410a41", "30410a41"],
+])("an id is the SHA-1 of DER %s without the white space at its end", (der, trimmed) => {
+  expect(derId(Buffer.from(der, "hex"))).toBe(digest("sha1", Buffer.from(trimmed, "hex")).toString("hex"));
 });
 
 test("every change replaces, a default that is written out changes nothing", async () => {
