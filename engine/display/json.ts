@@ -1,5 +1,6 @@
 import type { Resource } from "../state/checkpoint.ts";
 import type { Json } from "../state/file.ts";
+import { isProviderType } from "../state/urn.ts";
 import type { Step } from "../steps/goal.ts";
 import type { Message, Progress } from "./progress.ts";
 import { toJson } from "./values.ts";
@@ -26,7 +27,8 @@ function planned(step: Step): Json {
     ...(provider && { provider }),
     ...(step.old && { oldState: state(step.old) }),
     ...(step.new && { newState: state(step.new) }),
-    ...(step.changed.length > 0 && { diffReasons: step.changed }),
+    // The official engine compares a provider's configuration by itself, and gives no reasons.
+    ...(step.changed.length > 0 && !isProviderType(step.type) && { diffReasons: step.changed }),
     ...(step.replace.length > 0 && { replaceReasons: step.replace }),
   };
 }

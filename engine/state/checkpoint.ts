@@ -24,9 +24,9 @@ export const OFFICIAL_VERSION = "3.260.0";
 export function readResource(record: ResourceRecord, codec: ValueCodec): Resource {
   if (record.deletedWith) throw new Unsupported(`${record.urn}: the option deletedWith`);
   // An older version of this engine kept the names that a resource had had; the official CLI renames by them.
-  const { aliases: _former, ...header } = record;
   return {
-    ...header,
+    ...record,
+    aliases: undefined,
     inputs: codec.decodeMap(record.inputs, record.urn),
     outputs: codec.decodeMap(record.outputs, record.urn),
   };

@@ -1,7 +1,6 @@
 import { UNKNOWN_VALUE } from "../wire/signatures.ts";
-import type { Registered } from "./deployment.ts";
 import { type Run, providerOf } from "./execute.ts";
-import { type Goal, NO_OPTIONS } from "./goal.ts";
+import { type Goal, NO_OPTIONS, type Registered } from "./goal.ts";
 
 /** The providers that a program uses without making them; the first resource that needs one registers it. */
 export class DefaultProviders {

@@ -6,17 +6,9 @@ import { type Change, create, keep, update } from "./changes.ts";
 import { DefaultProviders, withVersion } from "./defaultProviders.ts";
 import { deleteAll } from "./deletions.ts";
 import { type Run, StepFailed, contextOf, providerOf, resourceType } from "./execute.ts";
-import { type Goal, inherit } from "./goal.ts";
+import { type Goal, type Registered, inherit } from "./goal.ts";
 import { type Decision, changedNames, checkedInputs, decide } from "./plan.ts";
 import { desired } from "./resource.ts";
-
-/** What the program gets to know of a resource that it registered. */
-export interface Registered {
-  urn: string;
-  /** "" while it isn't known. */
-  id: string;
-  outputs: PropertyMap;
-}
 
 /** What was deleted for a replacement that wasn't made yet is made anew, whatever has changed. */
 const ANEW: Decision = { kind: "create" };

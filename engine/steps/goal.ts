@@ -27,6 +27,14 @@ export interface Goal {
   retainOnDelete?: boolean;
 }
 
+/** What the program gets to know of a resource that it registered. */
+export interface Registered {
+  urn: string;
+  /** "" while it isn't known. */
+  id: string;
+  outputs: PropertyMap;
+}
+
 /** The options of a goal that asks for none; what it would have from its parent isn't among them. */
 export const NO_OPTIONS = {
   dependencies: [],

@@ -7,8 +7,6 @@ export interface Change {
   properties?: Record<string, unknown>;
   /** Options that replace those of the first run. */
   options?: Record<string, unknown>;
-  /** Another name. */
-  name?: string;
   /** The program no longer has the resource. */
   drop?: boolean;
 }

@@ -22,7 +22,7 @@ export function record(
   const recordedWith = versions(engine);
   for (const [file, { cases }] of Object.entries(recordings)) {
     for (const [name, one] of Object.entries(cases)) {
-      one.recorded = { state: state[name], step: steps[one.change?.name ?? name] };
+      one.recorded = { state: state[name], step: steps[name] };
     }
     writeFileSync(join(recordedFolder, file), `${JSON.stringify({ recordedWith, cases }, null, 2)}\n`);
   }

@@ -86,7 +86,7 @@ test.each([
   [
     "leaks a promise",
     'import { PrivateKey } from "@pulumi/tls/privateKey"; new PrivateKey("key", { algorithm: new Promise<string>(() => {}) });',
-    "promises were still active",
+    "that the program exited before the following resource",
   ],
 ])("what a program that %s says on an empty stack is shown without a preview too", (_what, code, said) => {
   write(...key.slice(0, 1), code);

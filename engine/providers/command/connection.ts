@@ -2,7 +2,17 @@ import { createPrivateKey } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client, ClientChannel, ConnectConfig } from "ssh2";
 import { isObject, type PropertyMap, type PropertyValue, Secret } from "../provider.ts";
-import { integer, number, object, secret, string, text, withDefaults, withoutNulls } from "../shape.ts";
+import {
+  integer,
+  number,
+  object,
+  secret,
+  string,
+  text,
+  unsupported,
+  withDefaults,
+  withoutNulls,
+} from "../shape.ts";
 import { openSshPrivateKey } from "../tls/openSsh.ts";
 import { keyName, parseHostKey } from "./hostKey.ts";
 
@@ -11,9 +21,7 @@ export interface Connection {
   host: string;
   port: number;
   user: string;
-  password?: string;
   privateKey?: string;
-  privateKeyPassword?: string;
   agentSocketPath?: string;
   /** A line of authorized_keys; without it any host is believed. */
   hostKey?: string;
@@ -29,9 +37,9 @@ const hostFields = {
   host: { shape: string, required: true },
   port: { shape: number },
   user: { shape: string },
-  password: { shape: string },
+  password: { shape: unsupported },
   privateKey: { shape: string },
-  privateKeyPassword: { shape: string },
+  privateKeyPassword: { shape: unsupported },
   agentSocketPath: { shape: string },
   hostKey: {
     shape: text(
@@ -59,9 +67,7 @@ export function checkedConnection(value: PropertyValue): PropertyValue {
 
 function checkedHost(connection: PropertyMap): PropertyMap {
   const complete: PropertyMap = withDefaults(withoutNulls(connection), defaults);
-  for (const name of ["password", "privateKey", "privateKeyPassword"]) {
-    if (complete[name] !== undefined) complete[name] = secret(complete[name]);
-  }
+  if (complete.privateKey !== undefined) complete.privateKey = secret(complete.privateKey);
   return complete;
 }
 
@@ -146,9 +152,6 @@ async function dial(
       let problem: Error | undefined;
       client.on("error", (error) => (problem ??= error));
       client.on("close", () => fail(problem ?? new Error("the connection was closed")));
-      client.on("keyboard-interactive", (_name, _text, _language, prompts, answer) =>
-        answer(prompts.map(() => String(config.password))),
-      );
       client.on("ready", () => ready(client));
       client.connect({
         ...config,
@@ -173,25 +176,18 @@ async function dial(
 }
 
 async function clientConfig(connection: Connection): Promise<ConnectConfig> {
-  const { host, port, user, password, agentSocketPath, perDialTimeout } = connection;
+  const { host, port, user, agentSocketPath, perDialTimeout } = connection;
   const privateKey = await readPrivateKey(connection);
   // A broken agent must not matter to who brings a key.
-  const agent = agentSocketPath ?? (privateKey || password ? undefined : process.env.SSH_AUTH_SOCK);
-  const methods = [
-    ...(privateKey ? (["publickey"] as const) : []),
-    ...(password ? (["password", "keyboard-interactive"] as const) : []),
-    ...(agent ? (["agent"] as const) : []),
-  ];
+  const agent = agentSocketPath ?? (privateKey ? undefined : process.env.SSH_AUTH_SOCK);
+  const methods = [...(privateKey ? (["publickey"] as const) : []), ...(agent ? (["agent"] as const) : [])];
   if (!methods.length)
-    throw new Error("connection: nothing to log in with; set privateKey, password or agentSocketPath");
+    throw new Error("connection: nothing to log in with; set privateKey or agentSocketPath");
   return {
     host,
     port,
     username: user,
     privateKey,
-    passphrase: connection.privateKeyPassword,
-    password,
-    tryKeyboard: password !== undefined,
     agent,
     authHandler: methods,
     readyTimeout: perDialTimeout * 1000,
@@ -202,25 +198,25 @@ async function clientConfig(connection: Connection): Promise<ConnectConfig> {
 }
 
 /** The key in a form that ssh2 reads: it knows no PKCS #8. */
-async function readPrivateKey({ privateKey, privateKeyPassword }: Connection): Promise<string | undefined> {
+async function readPrivateKey({ privateKey }: Connection): Promise<string | undefined> {
   if (!privateKey) return undefined;
   const readable = /-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/.test(privateKey)
-    ? fromPkcs8(privateKey, privateKeyPassword)
+    ? fromPkcs8(privateKey)
     : privateKey;
   const { utils } = (await import("ssh2")).default;
-  const parsed = readable && utils.parseKey(readable, privateKeyPassword);
+  const parsed = readable && utils.parseKey(readable);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (!key || key instanceof Error || !key.isPrivateKey()) {
     throw new Error(
-      "connection.privateKey can't be read; give an unencrypted key or its privateKeyPassword, as PEM or in OpenSSH's format",
+      "connection.privateKey can't be read; give an unencrypted key, as PEM or in OpenSSH's format",
     );
   }
   return readable;
 }
 
-function fromPkcs8(key: string, passphrase: string | undefined): string | undefined {
+function fromPkcs8(key: string): string | undefined {
   try {
-    return openSshPrivateKey(createPrivateKey({ key, passphrase }));
+    return openSshPrivateKey(createPrivateKey(key));
   } catch {
     return undefined;
   }

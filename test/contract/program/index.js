@@ -42,7 +42,7 @@ function resolve(written) {
   return Object.fromEntries(Object.entries(written).map(([key, value]) => [key, resolve(value)]));
 }
 
-const referring = new Set(["parent", "provider", "deletedWith"]);
+const referring = new Set(["parent", "provider"]);
 
 function resolveOption([key, value]) {
   if (referring.has(key)) return [key, made[value]];
@@ -57,7 +57,7 @@ for (const [name, { type, properties = {}, options = {}, change = {}, outputs }]
   const edited = changed ? change : {};
   const given = Object.entries({ ...options, ...edited.options }).map(resolveOption);
   made[name] = new types[type](
-    edited.name ?? name,
+    name,
     resolve({ ...properties, ...edited.properties }),
     Object.fromEntries(given),
   );
