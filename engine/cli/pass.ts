@@ -130,9 +130,7 @@ async function remember(
 
 /** For --json. A run that has failed is printed by `pass`. */
 export function print({ progress, masker, seconds }: Result): void {
-  const masked = (_key: string, value: unknown): unknown =>
-    typeof value === "string" ? masker.mask(value) : value;
-  process.stdout.write(`${JSON.stringify(digest(progress, seconds), masked, 2)}\n`);
+  process.stdout.write(`${JSON.stringify(digest(progress, masker, seconds), undefined, 2)}\n`);
 }
 
 const FAILED: Record<string, string> = { Updating: "update", Destroying: "destroy", Refreshing: "refresh" };

@@ -35,11 +35,17 @@ function scalar(value: null | boolean | number | string, indent: string): string
   return value.trimEnd().replace(/^/gm, `${indent}    `).replace(/^/, "\n");
 }
 
-/** A value as JSON for `--json`; secrets masked unless they are asked for. */
-export function toJson(value: PropertyValue, showSecrets: boolean): Json {
-  if (value instanceof Secret) return showSecrets ? toJson(value.value, true) : MASK;
+/** A value as JSON for `--json`; secrets masked unless they are asked for. Text goes through `shown`. */
+export function toJson(
+  value: PropertyValue,
+  showSecrets: boolean,
+  shown = (text: string): string => text,
+): Json {
+  const inner = (each: PropertyValue): Json => toJson(each, showSecrets, shown);
+  if (value instanceof Secret) return showSecrets ? inner(value.value) : MASK;
   if (value instanceof Unknown) return NOT_KNOWN;
-  if (Array.isArray(value)) return value.map((item) => toJson(item, showSecrets));
+  if (typeof value === "string") return shown(value);
+  if (Array.isArray(value)) return value.map(inner);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, toJson(v, showSecrets)]));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, inner(each)]));
 }

@@ -243,7 +243,7 @@ describe("JSON", () => {
     progress.log("debug", "not for anybody");
     progress.log("warning", "hidden is old", a.urn);
     progress.failed(a, 1, "can't be made");
-    expect(digest(progress, 1.5)).toEqual({
+    expect(digest(progress, new Masker(), 1.5)).toEqual({
       diagnostics: [
         { message: "printed\n", severity: "info" },
         { message: "grumbled\n", severity: "info#err" },
@@ -261,7 +261,7 @@ describe("JSON", () => {
       provider: "urn:pulumi:dev::p::pulumi:providers:tls::own::id",
     };
     progress.finished(step("create", "a", { new: made }), 0);
-    expect(digest(progress, 1)).toEqual({
+    expect(digest(progress, new Masker(), 1)).toEqual({
       steps: [{ op: "create", urn: made.urn, provider: made.provider, newState: made }],
       duration: 1e9,
       changeSummary: { create: 1 },
