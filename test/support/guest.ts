@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { provisionUser } from "../../components/machine/firstBoot";
-import { type GuestKind, guestKind, launchContainer } from "./container/container";
+import { type GuestKind, guestKind, launchContainer, type LaunchedContainer } from "./container/container";
 import { bootedBase, type GuestKeys, readKeys, snapshot, sshTo } from "./guestBase";
 import { launchQemu } from "./guestProcess";
 import type { Launched } from "./launched";
@@ -20,6 +20,8 @@ export interface Guest {
   operator: { host: string; port: number; user: string; privateKey: string; hostKey: string };
   /** Runs a command as somebody who may become root, whatever host key the guest shows by now. */
   ssh(command: string, stdin?: string | Buffer): Promise<Outcome>;
+  /** Of a container: ends it as a power cut does, and boots it again; the port stays. */
+  losePower?(): Promise<void>;
   /** Ends the guest's process and removes its disk. */
   stop(): Promise<void>;
 }
@@ -28,7 +30,8 @@ export interface Guest {
 export async function startGuest(kind: GuestKind = guestKind()): Promise<Guest> {
   const base = await bootedBase(kind);
   const folder = mkdtempSync(join(tmpdir(), "remote-docker-guest-"));
-  const machine = await (kind === "container" ? startContainer(base, folder) : startEmulated(base, folder));
+  let container = kind === "container" ? await startContainer(base, folder) : undefined;
+  let machine: Launched = container ?? (await startEmulated(base, folder));
   const keys = readKeys(base);
   const guest: Guest = {
     port: machine.port,
@@ -46,6 +49,13 @@ export async function startGuest(kind: GuestKind = guestKind()): Promise<Guest> 
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  if (container !== undefined) {
+    guest.losePower = async () => {
+      await container!.losePower();
+      machine = container = await launchContainer(folder, undefined, guest.port);
+      await container.answers();
+    };
+  }
   try {
     await machine.answers();
     // The snapshot's clock stands still and later falls behind, and certificates of now must be valid there at once.
@@ -59,7 +69,7 @@ export async function startGuest(kind: GuestKind = guestKind()): Promise<Guest> 
   return guest;
 }
 
-async function startContainer(base: string, folder: string): Promise<Launched> {
+async function startContainer(base: string, folder: string): Promise<LaunchedContainer> {
   await copy(join(base, "disk"), join(folder, "disk"));
   return launchContainer(folder);
 }

@@ -53,7 +53,10 @@ export class Running {
     const seen = new Promise<RegExpExecArray>((resolve) => {
       const look = () => {
         const match = find(this.printed);
-        if (match !== null) resolve(match);
+        if (match === null) return;
+        this.child.stdout.off("data", look);
+        this.child.stderr.off("data", look);
+        resolve(match);
       };
       this.child.stdout.on("data", look);
       this.child.stderr.on("data", look);

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { freePort } from "../freePort";
 import { type Launched, launched } from "../launched";
+import { run, succeeded } from "../run";
 
 const script = join(__dirname, "machine.sh");
 
@@ -28,16 +29,24 @@ export function noContainers(): string {
   return status === 0 ? "" : stderr.trim() || "unknown";
 }
 
+/** A system container's process. */
+export interface LaunchedContainer extends Launched {
+  /** Ends the machine as a power cut does: what is not on the disk yet is lost. */
+  losePower(): Promise<void>;
+}
+
 /**
  * Boots `folder`'s disk; the container dies with this process, even a killed one.
  *
  * @param forward the machine's port that sshd is reached at, and more `ADDRESS:PORT=PORT`. Default: the front door's alone
+ * @param port of 127.0.0.1 that leads there. Default: a free one
  */
 export async function launchContainer(
   folder: string,
   forward: { port: number; more: string[] } = { port: 2376, more: [] },
-): Promise<Launched> {
-  const port = await freePort();
+  port?: number,
+): Promise<LaunchedContainer> {
+  port ??= await freePort();
   const console = join(folder, "console.log");
   const child = spawn("setpriv", ["--pdeathsig", "KILL", "bash", script], {
     stdio: ["ignore", "ignore", "pipe"],
@@ -49,11 +58,13 @@ export async function launchContainer(
     },
   });
   const machine = launched(child, port, console);
-  return {
-    ...machine,
-    kill: async () => {
-      await machine.kill();
-      spawnSync("bash", [join(__dirname, "sweep.sh")]);
-    },
+  const kill = async () => {
+    await machine.kill();
+    spawnSync("bash", [join(__dirname, "sweep.sh")]);
   };
+  const losePower = async () => {
+    succeeded(await run(["bash", script, "lose-writes", String(child.pid)]));
+    await kill();
+  };
+  return { ...machine, kill, losePower };
 }

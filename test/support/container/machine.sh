@@ -5,6 +5,9 @@
 #
 # usage: machine.sh      runs until the machine is switched off, or until this process ends
 #        machine.sh can  whether this computer can have such a machine; says on standard error why not
+#        machine.sh lose-writes PID
+#                        of the machine whose machine.sh has that process id, the disk takes no more: what was not on it yet
+#                        is lost, as when the power fails. The machine is to be killed then
 # environment: CONTAINER_DISK     ext4, without partitions
 #              CONTAINER_DATA     another one, with what belongs to /var/lib/docker and /var/lib/containerd; none if empty
 #              CONTAINER_FORWARD  ADDRESS:PORT of this computer that leads to the machine's port 2376, or
@@ -79,6 +82,18 @@ inside() {
   return "$status"
 }
 
+# EXT4_IOC_SHUTDOWN, with EXT4_GOING_FLAGS_NOLOGFLUSH (Linux, fs/ext4/ext4.h).
+lose_writes() {
+  local process
+  read -r process <"$(control_groups)/remote-docker-test-$1/cgroup.procs"
+  # shellcheck disable=SC2016 # Perl's
+  nsenter --mount --target "$process" perl -e '
+    open(my $disk, "<", $ARGV[0]) or die "$ARGV[0]: $!\n";
+    my $flags = pack("L", 2);
+    ioctl($disk, 0x8004587d, $flags) or die "ext4 shutdown: $!\n";
+  ' /run/machine
+}
+
 # As the machine's own systemd-growfs, which may not in a user namespace.
 grow() {
   local blocks
@@ -130,5 +145,6 @@ one_boot() {
 case ${1-} in
   can) can ;;
   inside) inside "$2" ;;
+  lose-writes) lose_writes "$2" ;;
   *) boot ;;
 esac
