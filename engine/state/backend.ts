@@ -148,9 +148,9 @@ async function keepBackup(file: string): Promise<void> {
   const beside = `${file}.bak.new`;
   try {
     await copyFile(file, beside);
+    await rename(beside, `${file}.bak`);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw error;
+    await rm(beside, { force: true });
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
-  await rename(beside, `${file}.bak`);
 }

@@ -39,8 +39,8 @@ export async function takeLock(backend: FileBackend, stack: string): Promise<Loc
     timestamp: new Date().toISOString(),
     process: ownIdentity(),
   };
-  await writeAtomically(mine, JSON.stringify(owner));
   try {
+    await writeAtomically(mine, JSON.stringify(owner));
     refuseOthers(await others(folder, mine), stack);
   } catch (error) {
     rmSync(mine, { force: true });
