@@ -17,15 +17,6 @@ beforeAll(async () => {
 });
 afterAll(() => host?.stop());
 
-/** Names on the allow-list of what the front door runs with. */
-async function admitted(): Promise<string[]> {
-  const list = "/etc/remote-docker/current/frontDoor/allow-list.map";
-  const shown = await host.asRoot(
-    `echo '@1 show map ${list}' | socat - UNIX-CONNECT:/run/haproxy-master.sock`,
-  );
-  return [...shown.matchAll(/^\S+ [0-9a-f]{64} ([\w-]+):/gm)].map(([, name]) => name).sort();
-}
-
 let streams = 0;
 
 /** A stream that doesn't end by itself, and is under way. */
@@ -47,7 +38,7 @@ describe("taking a right away", () => {
     const ended = host.transaction({ clients: ["alice"], daemon: { liveRestore: false } });
     expect((await stream.end()).status).not.toBe(0);
     await ended;
-    expect(await admitted()).toEqual(["alice"]);
+    expect(await host.admitted()).toEqual(["alice"]);
     await host.asRoot("pkill -CONT -x dockerd || true");
     await host.provision({ clients: ["alice"] });
     expect(await refusalOf(host.client("bob"))).not.toBe("");
@@ -60,7 +51,7 @@ describe("taking a right away", () => {
     });
     expect(status).not.toBe(0);
     expect(stderr).toContain("no longer admitted: bob");
-    expect(await admitted()).toEqual(["alice"]);
+    expect(await host.admitted()).toEqual(["alice"]);
     expect(await alice.out("run", "--rm", tools, "echo", "still here")).toBe("still here");
   });
 });

@@ -28,6 +28,8 @@ export interface Wanted {
   roots?: string[];
   /** Name of a certificate. Default: server. */
   server?: string;
+  /** Name of a certificate, of dockerd's own. Default: inner-server. */
+  innerServer?: string;
   movers?: Movers;
   limits?: Limits;
   minimumTls?: TlsVersion;
@@ -90,11 +92,12 @@ export class Provisioned {
 
   /** The text of a transaction. */
   script({ clients = ["alice"], roots = ["root"], server = "server", ...others }: Wanted): string {
-    const { movers, limits, minimumTls, sharedAddress, daemon = {}, daemonExtra = {} } = others;
+    const { innerServer = "inner-server", movers, limits, minimumTls, sharedAddress } = others;
+    const { daemon = {}, daemonExtra = {} } = others;
     const set = configurationSet({
       root: roots.map((name) => this.pki.pair(name).certificate).join(""),
       server: this.pki.pair(server),
-      inner: this.pki.inner,
+      inner: { ...this.pki.inner, server: this.pki.pair(innerServer) },
       clients: clients.map((name) => this.pki.client(name)),
       limits,
       minimumTls,
@@ -131,6 +134,13 @@ export class Provisioned {
   /** What a command of root's printed on the guest. */
   async asRoot(script: string): Promise<string> {
     return succeeded(await this.guest.ssh("sudo -n bash -s", script)).stdout.trim();
+  }
+
+  /** Names on the allow-list of what the front door runs with, sorted. */
+  async admitted(): Promise<string[]> {
+    const list = "/etc/remote-docker/current/frontDoor/allow-list.map";
+    const shown = await this.asRoot(`echo '@1 show map ${list}' | socat - UNIX-CONNECT:${this.masterSocket}`);
+    return [...shown.matchAll(/^\S+ [0-9a-f]{64} ([\w-]+):/gm)].map(([, name]) => name).sort();
   }
 
   /** The docker client as one of the clients. */
