@@ -96,6 +96,7 @@ export class RemoteDocker extends pulumi.ComponentResource {
         hostKey,
         trust: { root: authority.root, inner: authority.inner, server },
         clients: authority.allowed,
+        certificates: Object.values(authority.clients).map(({ certificate }) => certificate),
         movers: { clients: authority.moved, leaveBehind: args.rotation?.leaveBehind ?? [] },
         rotating,
         complaint: pulse({ ...clientsDial, root: authority.root, client: authority.health }),

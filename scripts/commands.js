@@ -102,6 +102,7 @@ module.exports = {
   test: tests.test,
   "test:unit": tests.unitTests,
   "test:e2e": tests.endToEndTests,
+  "test:faults": tests.faultTests,
   bench,
   typecheck: checks.typecheck,
   lint: checks.lint,

@@ -25,6 +25,8 @@ export interface DockerHostArgs {
   trust: Pick<Authority, "root" | "inner"> & { server: KeyPair };
   /** Everybody whom the front door admits. */
   clients: pulumi.Output<AllowedClient[]>;
+  /** The clients' certificates of now, PEM: the host waits until they are valid by its clock. Default: none. */
+  certificates?: pulumi.Output<string>[];
   /** Who has moved over to the newest root once it is used, and who is not waited for. Default: nobody. */
   movers?: { clients: pulumi.Output<AllowedClient[]>; leaveBehind: string[] };
   /** Whether clients move from one root to the next, so that each `up` looks who has. Default: false. */
@@ -156,8 +158,11 @@ function takeUp(
 ): command.remote.Command {
   const { theirs } = args.machine;
   const script = pulumi
-    .all([set, movers(args), args.complaint ?? ""])
-    .apply(([files, known, complaint]) => transactionScript(files, known, theirs) + asComment(complaint));
+    .all([set, movers(args), args.certificates ?? [], args.complaint ?? ""])
+    .apply(
+      ([files, known, certificates, complaint]) =>
+        transactionScript(files, known, theirs, certificates) + asComment(complaint),
+    );
   return runOnHost(name, args, { script: pulumi.secret(script) }, prepared, parent);
 }
 

@@ -48,16 +48,19 @@ const parts = [
  * The transaction that brings a host to a configuration set, as text for {@link runScript}. It refuses a set that drops
  * a trusted root too early: one that leaves no root that clients trust by now, or one on which a client that stays still
  * relies, as none of its certificates in `movers` has been used yet.
+ *
+ * @param certificates PEM, of clients; the host waits until they are valid by its clock, as it does for the set's own
  */
 export function transactionScript(
   set: ConfigurationSet,
   movers: Movers = { clients: [], leaveBehind: [] },
   theirs?: Theirs,
+  certificates: string[] = [],
 ): string {
   const files = Object.entries(set).map(
     ([file, content]) => `put ${quoted(file)} ${quoted(content)} || return`,
   );
-  const validFrom = `readonly VALID_FROM=${latestStart(Object.values(set))}`;
+  const validFrom = `readonly VALID_FROM=${latestStart([...Object.values(set), ...certificates])}`;
   const payload = [validFrom, "configuration_set() {", ...files, "}", ...moversPayload(movers)];
   const needed = theirs === undefined ? parts : [...parts, "adoption"];
   return hostScript({ parts: needed, constants: layout(theirs), payload, last: "transaction" });

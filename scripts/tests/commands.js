@@ -43,6 +43,12 @@ async function only(project, args) {
   return (await jest(project, files, args)).code;
 }
 
+/** Each step of the host's transaction fails in each way. `npm test` tries a few of them; all take hours. */
+function faultTests(args) {
+  process.env.REMOTE_DOCKER_TEST_EVERY_STEP = "1";
+  return only("e2e", ["--testPathPatterns=everyStep", ...args]);
+}
+
 function namesFiles(args) {
   return args.some((argument) => !argument.startsWith("-") || argument.startsWith("--testPathPattern"));
 }
@@ -73,4 +79,4 @@ async function jest(project, files, args) {
   return { code, result };
 }
 
-module.exports = { test, unitTests, endToEndTests };
+module.exports = { test, unitTests, endToEndTests, faultTests };

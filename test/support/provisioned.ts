@@ -24,6 +24,8 @@ import { type Outcome, run, succeeded } from "./run";
 export interface Wanted {
   /** Names of certificates. Default: alice. */
   clients?: string[];
+  /** Those of the clients whose certificates needn't be valid at once. Default: none. */
+  validLater?: string[];
   /** Names of certificates. Default: root. */
   roots?: string[];
   /** Name of a certificate. Default: server. */
@@ -93,7 +95,7 @@ export class Provisioned {
   /** The text of a transaction. */
   script({ clients = ["alice"], roots = ["root"], server = "server", ...others }: Wanted): string {
     const { innerServer = "inner-server", movers, limits, minimumTls, sharedAddress } = others;
-    const { daemon = {}, daemonExtra = {} } = others;
+    const { validLater = [], daemon = {}, daemonExtra = {} } = others;
     const set = configurationSet({
       root: roots.map((name) => this.pki.pair(name).certificate).join(""),
       server: this.pki.pair(server),
@@ -106,7 +108,10 @@ export class Provisioned {
       daemonExtra,
       theirs: this.theirs,
     });
-    return transactionScript(set, movers, this.theirs);
+    const certificates = clients
+      .filter((name) => !validLater.includes(name))
+      .map((name) => this.pki.pair(name).certificate);
+    return transactionScript(set, movers, this.theirs, certificates);
   }
 
   transaction(wanted: Wanted): Promise<Outcome> {

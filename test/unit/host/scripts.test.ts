@@ -72,6 +72,9 @@ test("the host is told from when on the certificates are valid", () => {
   expect(transactionScript({ "frontDoor/server.pem": certificate + key })).toContain(
     `readonly VALID_FROM=${seconds}\n`,
   );
+  expect(transactionScript({}, undefined, undefined, [certificate])).toContain(
+    `readonly VALID_FROM=${seconds}\n`,
+  );
 });
 
 function withoutItsEnd(script: string): string {
