@@ -7,12 +7,15 @@ jest.setTimeout(300_000);
 
 const crowd = Array.from({ length: 200 }, (_, index) => `crowd-${index}`);
 
+/** As on the local machine, which everybody seems to come to from QEMU's address. */
+const wanted = { clients: ["alice", ...crowd], sharedAddress: "10.0.2.2" };
+
 let host: Provisioned;
 
 beforeAll(async () => {
   host = await Provisioned.start();
   for (const name of crowd) host.pki.signed(name, "root", "clientAuth");
-  await host.provision({ clients: ["alice", ...crowd] });
+  await host.provision(wanted);
 });
 afterAll(() => host?.stop());
 
@@ -40,9 +43,9 @@ describe("TLS", () => {
   );
 
   test("a client can't renegotiate", async () => {
-    const said = await openssl(["-tls1_2", "-msg"], `${head}R\n`, false);
-    expect(said).not.toContain("HTTP/1.1 200 OK");
-    expect(said).not.toMatch(/RENEGOTIATING[^]*Verify return code: 0[^]*ServerHelloDone/);
+    const said = await openssl(["-tls1_2"], `${head}R\n`, false);
+    expect(said).toContain("RENEGOTIATING");
+    expect(said).toMatch(/no renegotiation|handshake failure/);
   });
 
   test("no early data is taken, also not with a saved session", async () => {
@@ -83,12 +86,12 @@ describe("a thousand connections", () => {
     await Promise.all(connected);
     const [ps, change] = await Promise.all([
       host.client("alice").run(["ps"]),
-      host.transaction({ clients: ["alice", "bob", ...crowd] }),
+      host.transaction({ ...wanted, clients: [...wanted.clients, "bob"] }),
     ]);
     attackers.forEach((socket) => socket.destroy());
     expect(ps).toMatchObject({ status: 0 });
     expect(change).toMatchObject({ status: 0 });
-    await host.provision({ clients: ["alice", ...crowd] });
+    await host.provision(wanted);
   });
 });
 
