@@ -62,10 +62,9 @@ describe.each(changes)("a change: $name", ({ there, back, few }) => {
   });
   afterAll(() => closeStreams());
 
-  const tried = Object.keys(everyStep ? faults : few) as Fault[];
-  test.each(tried)(
+  test.each(titled(everyStep ? faults : few))(
     "when a step of it %s, nobody is let in, and the next transaction mends it",
-    async (fault) => {
+    async (_, fault) => {
       const faulty: string[] = [];
       let [wanted, former] = [there, back];
       for (const at of points(count, fault, few[fault])) {

@@ -97,7 +97,7 @@ admitted() {
     if [[ -e $list ]]; then sed '/^#/d; s/^[^ ]* //; s/:.*//' "$list"; fi
   done
   for worker in $(ask "show proc" | awk '$2 == "worker" { print $1 }'); do
-    ask "@!$worker show map $BASE/current/frontDoor/allow-list.map" | awk 'length($2) == 64 { sub(/:.*/, "", $3); print $3 }'
+    ask "@!$worker show map $BASE/current/frontDoor/allow-list.map" | awk '$2 ~ /^[0-9a-f]+$/ && length($2) == 64 { sub(/:.*/, "", $3); print $3 }'
   done
 }
 
@@ -115,7 +115,8 @@ digest() {
 keep() {
   mkdir -p "$KEPT"
   find /etc | LC_ALL=C sort >"$KEPT/list"
-  tar -C / -cf "$KEPT/etc.tar" etc
+  # A container covers it.
+  tar -C / -cf "$KEPT/etc.tar" --exclude etc/fstab etc
 }
 
 reset() {
