@@ -59,9 +59,14 @@ replace_maps() {
     file=$BASE/current/frontDoor/$map
     version=$(ask_worker <<<"prepare map $file" | sed -n 's/^New version created: //p')
     [[ -n $version ]] || return
-    { sed "s#^#add map @$version $file #" "$file"; printf 'commit map @%s %s\n' "$version" "$file"; } |
+    { entries "$file" | sed "s#^#add map @$version $file #"; printf 'commit map @%s %s\n' "$version" "$file"; } |
       ask_worker >/dev/null || return
   done < <(client_maps)
+}
+
+# Without those that were struck off.
+entries() {
+  sed '/^#/d' "$1"
 }
 
 # Whether the front door runs with what is on the disk.
@@ -70,7 +75,7 @@ clients_are_known() {
   while read -r map; do
     file=$BASE/current/frontDoor/$map
     known=$(ask_worker <<<"show map $file") || return
-    cmp --quiet <(awk 'NF == 3 { print $2, $3 }' <(printf '%s\n' "$known") | LC_ALL=C sort) <(LC_ALL=C sort "$file") || return
+    cmp --quiet <(awk 'NF == 3 { print $2, $3 }' <(printf '%s\n' "$known") | LC_ALL=C sort) <(entries "$file" | LC_ALL=C sort) || return
   done < <(client_maps)
   known=$(server_names) || return
   [[ -z $(LC_ALL=C comm -23 <(server_lines | cut -d ' ' -f 1 | LC_ALL=C sort) <(LC_ALL=C sort <<<"$known")) ]]
