@@ -30,13 +30,13 @@ export function noticeExpiry(
       expires: authority.rootExpires,
       warnDays: 365,
       remedy:
-        "Rotate it in two phases (README, Rotation): once it has expired, nobody can connect until the next `up`.",
+        "Rotate it in two phases (docs/operations.md, Rotation): once it has expired, nobody can connect until the next `up`.",
     },
     {
       what: "The inner pair",
       expires: authority.inner.expires,
       warnDays: 30,
-      remedy: "Rotate it (README, Rotation): once it has expired, nobody can connect until the next `up`.",
+      remedy: "Rotate it (docs/operations.md, Rotation): once it has expired, nobody can connect until the next `up`.",
     },
   ];
   pulumi.output(endings).apply((known: Ending[]) => {
@@ -51,7 +51,7 @@ export function noticeRotation(notMovedOver: pulumi.Output<string[]>, resource: 
   notMovedOver.apply((names) => {
     const text =
       names.length === 0
-        ? "Everybody has moved over to the new root: the former one can be dropped (README, Rotation)."
+        ? "Everybody has moved over to the new root: the former one can be dropped (docs/operations.md, Rotation)."
         : `The root is being rotated, and these clients have not used their new bundle yet: ${names.join(", ")}.`;
     void pulumi.log.info(text, resource);
   });

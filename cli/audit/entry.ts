@@ -62,7 +62,7 @@ export function endOf({ start, duration = 0 }: Entry): number {
   return start + duration;
 }
 
-/** The entry as a line of JSON, which is safe to show on a terminal. Field names are stable; README lists them. */
+/** The entry as a line of JSON, which is safe to show on a terminal. Field names are stable; docs/audit.md lists them. */
 export function jsonLine(entry: Entry): string {
   const { kind, start, open, duration, client, claimed, fingerprint, tls, published } = entry;
   const { address, port, sent, received, termination, ended, reason, note, detail, event } = entry;

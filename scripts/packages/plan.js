@@ -17,7 +17,7 @@ function readSystem(osRelease) {
 }
 
 const elsewhere =
-  "set `remote-docker:machine` to another kind in Pulumi.<stack>.yaml (README, Configuration) to have the machine elsewhere";
+  "set `remote-docker:machine` to another kind in Pulumi.<stack>.yaml (docs/configuration.md) to have the machine elsewhere";
 
 /**
  * Why packages can't be installed on this computer by set-up, or undefined.

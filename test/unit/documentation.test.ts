@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, posix } from "node:path";
 import type { z } from "zod";
 import { clientsSchema } from "../../components/authority/clientArgs";
 import { daemonDefaults, daemonSchema } from "../../components/daemon/daemonArgs";
@@ -49,14 +49,14 @@ function options(schema: z.ZodType, ...inside: string[]): string[] {
 const element = (schema: z.ZodType) => (unwrapped(schema).def as Definition).element as z.ZodType;
 
 test.each<[string, string, string, string[]]>([
-  ["local", "README.md", "`remote-docker:local`,", options(localMachineSchema)],
-  ["aws", "README.md", "`remote-docker:aws`,", options(awsMachineSchema, "dataVolume")],
-  ["daemon", "README.md", "`remote-docker:daemon`,", options(daemonSchema, "builderGc")],
+  ["local", "docs/configuration.md", "`remote-docker:local`,", options(localMachineSchema)],
+  ["aws", "docs/configuration.md", "`remote-docker:aws`,", options(awsMachineSchema, "dataVolume")],
+  ["daemon", "docs/configuration.md", "`remote-docker:daemon`,", options(daemonSchema, "builderGc")],
   ["ssh", "docs/ssh.md", "## How the host is reached", options(sshHostSchema)],
   [
     "the stack",
-    "README.md",
-    "## Configuration",
+    "docs/configuration.md",
+    "# Configuration",
     [
       ...options(remoteDockerSchema, "rotation").filter((key) => !["local", "aws", "ssh"].includes(key)),
       ...options(element(clientsSchema)).map((key) => `clients[].${key}`),
@@ -72,7 +72,7 @@ test.each<[string, string, string, string[]]>([
 
 test("the tables' defaults are those that hold", () => {
   const local = localMachineSchema.parse({});
-  for (const [key, value] of table("README.md", "`remote-docker:local`,")) {
+  for (const [key, value] of table("docs/configuration.md", "`remote-docker:local`,")) {
     const holds = local[key as keyof typeof local];
     // An empty one stands for what this computer's apt has.
     expect([key, value]).toEqual([key, holds === "" ? "of apt" : String(holds)]);
@@ -81,7 +81,7 @@ test("the tables' defaults are those that hold", () => {
     ...daemonDefaults,
     ...prefixed("builderGc", daemonDefaults.builderGc),
   };
-  for (const [key, value] of table("README.md", "`remote-docker:daemon`,")) {
+  for (const [key, value] of table("docs/configuration.md", "`remote-docker:daemon`,")) {
     if (!Array.isArray(daemon[key])) expect([key, value]).toEqual([key, String(daemon[key])]);
   }
 });
@@ -91,3 +91,36 @@ function prefixed(outer: string, members: object): Record<string, unknown> {
     Object.entries(members).map(([key, value]) => [`${outer}.${key}`, value as unknown]),
   );
 }
+
+const pages = [
+  "README.md",
+  ...readdirSync(join(__dirname, "../../docs")).map((name) => `docs/${name}`),
+].filter((name) => name.endsWith(".md"));
+
+/** What GitHub calls the headings of a page in links. */
+function anchors(page: string): string[] {
+  const headings = [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, title]) => title);
+  return headings.map((title) =>
+    title
+      .toLowerCase()
+      .replace(/[^a-z0-9 -]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+test.each(pages)("each link of %s leads to a page and a heading that there are", (page) => {
+  const links = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link);
+  for (const link of links.filter((one) => !/^https?:/.test(one))) {
+    const [path, anchor] = link.split("#");
+    const target = path === "" ? page : posix.join(posix.dirname(page), path);
+    const there = existsSync(join(__dirname, "../..", target));
+    expect({ link, there }).toEqual({ link, there: true });
+    if (anchor !== undefined) expect(anchors(target)).toContain(anchor);
+  }
+});
+
+test.each(pages)("each command of npm's in %s is there", (page) => {
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+  const named = [...read(page).matchAll(/npm run (?:-s )?([a-z][a-z0-9:]*)/g)].map(([, name]) => name);
+  expect(named.filter((name) => !(name in scripts))).toEqual([]);
+});
