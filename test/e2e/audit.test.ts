@@ -115,6 +115,7 @@ async function probe(): Promise<void> {
     selfSigned: pki.selfSigned("self-signed"),
     allowed: [],
     bundles: "none",
+    tooOld: "1.1",
     patienceSeconds: 60,
   };
   const script = join(__dirname, "../../components/health/probe.js");
