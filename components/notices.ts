@@ -36,7 +36,8 @@ export function noticeExpiry(
       what: "The inner pair",
       expires: authority.inner.expires,
       warnDays: 30,
-      remedy: "Rotate it (docs/operations.md, Rotation): once it has expired, nobody can connect until the next `up`.",
+      remedy:
+        "Rotate it (docs/operations.md, Rotation): once it has expired, nobody can connect until the next `up`.",
     },
   ];
   pulumi.output(endings).apply((known: Ending[]) => {
