@@ -58,7 +58,7 @@ new ClientBundle(
     folder: bundles,
     identity: authority.clients.me,
     root: authority.root,
-    dockerHost: pulumi.output(""),
+    dialed: { address: pulumi.output(address), port: pulumi.output(port) },
   },
   { dependsOn: health },
 );

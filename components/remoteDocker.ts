@@ -18,7 +18,7 @@ import { newMachine } from "./machine/kinds";
 import { noticeExpiry, noticeRotation } from "./notices";
 import { onceThere } from "./onceThere";
 import { ownName } from "./ownership/claim";
-import { dialedAddress, inUrl } from "./dialedAddress";
+import { dialedAddress } from "./dialedAddress";
 import { type RemoteDockerArgs, remoteDockerProblems } from "./remoteDockerArgs";
 import { refuse } from "./validation";
 
@@ -121,7 +121,6 @@ export class RemoteDocker extends pulumi.ComponentResource {
       },
       child,
     );
-    const dockerHost = pulumi.interpolate`tcp://${clientsDial.address.apply(inUrl)}:${clientsDial.port}`;
     const bundles = args.clients.map(
       ({ name: client }) =>
         new ClientBundle(
@@ -131,7 +130,7 @@ export class RemoteDocker extends pulumi.ComponentResource {
             folder: bundlesFolder(own),
             identity: authority.clients[client],
             root: authority.root,
-            dockerHost,
+            dialed: clientsDial,
           },
           { ...child, dependsOn: [health, bundlesClaim] },
         ),

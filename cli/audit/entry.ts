@@ -3,12 +3,13 @@ export interface Entry {
   /**
    * - `connection`: a client's, admitted
    * - `refused`: not admitted
+   * - `trial`: a client's certificate was tried at the front door, and admitted
    * - `ssh`: to the machine's sshd, provisioning and the operator
    * - `local`: from the machine itself, without TLS
    * - `event`: an event of Docker's
    * - `unreadable`: a line of the front door's log that isn't as it should be; `detail` has it
    */
-  kind: "connection" | "refused" | "ssh" | "local" | "event" | "unreadable";
+  kind: "connection" | "refused" | "trial" | "ssh" | "local" | "event" | "unreadable";
   /** Milliseconds since 1970, by the machine's clock. */
   start: number;
   /** Whether the connection is still open. */

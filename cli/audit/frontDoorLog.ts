@@ -23,7 +23,7 @@ function messageText(message: unknown): string {
   return Array.isArray(message) ? Buffer.from(message as number[]).toString("latin1") : String(message);
 }
 
-const kinds = ["connection", "refused", "ssh", "local"] as const;
+const kinds = ["connection", "refused", "trial", "ssh", "local"] as const;
 
 /**
  * A line of the front door's log (components/frontDoor/haproxyLog.ts), which is written when a connection ends.

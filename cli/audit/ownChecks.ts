@@ -23,6 +23,8 @@ export const perhapsHealthCheck = "perhaps npm run up, which tries the bundle of
 /** The health check of an address. */
 interface Probe {
   began: number;
+  /** When it was last heard of, by a new client's certificate that was tried. */
+  last: number;
   /** How many of {@link provoked} have been seen. */
   step: number;
   /** Removed clients whose certificates it has shown by then. */
@@ -33,8 +35,8 @@ interface Probe {
  * Tells the program's own checks from what people and jobs do. A refusal counts as the health check's only when a
  * connection with the certificate of `health` came from the same address just before, and each kind once for each such
  * connection: what isn't certain is shown. So are the bundles of removed clients, which the health check tries last: each
- * may be in somebody else's hands as well, and the first refusal gets a note. A transaction asks through root's socket,
- * and then without a certificate from 127.0.0.1 (components/host/scripts/health.sh).
+ * may be in somebody else's hands as well, and the first refusal gets a note. After it new clients'
+ * certificates are tried (components/clients/trial.js). A transaction asks through root's socket, and then without a certificate from 127.0.0.1 (components/host/scripts/health.sh).
  */
 export class OwnChecks {
   private readonly probes = new Map<string, Probe>();
@@ -68,10 +70,14 @@ export class OwnChecks {
   private isProbe({ kind, client, claimed, address, start, reason }: Entry): boolean {
     if (address === undefined) return false;
     if (kind === "connection" && client === "health") {
-      this.probes.set(address, { began: start, step: 0, removed: new Set() });
+      this.probes.set(address, { began: start, last: start, step: 0, removed: new Set() });
       return true;
     }
     const probe = this.probes.get(address);
+    if (kind === "trial" && probe && start - probe.last <= probeMilliseconds) {
+      probe.last = start;
+      return true;
+    }
     if (kind !== "refused" || !probe || start - probe.began > probeMilliseconds) return false;
     const step = provoked.findIndex((one) => one.reason === reason && one.names.includes(client ?? claimed));
     if (step < probe.step) return false;

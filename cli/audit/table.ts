@@ -27,6 +27,7 @@ function row(entry: Entry): string[] {
   const how = {
     connection: published === undefined ? ended : [`port ${published}`, ended].filter(Boolean).join(", "),
     refused: note === undefined ? reason : `${reason}; ${note}`,
+    trial: "whether the certificate is admitted, no more",
     ssh: ended,
     local: ended,
     event: describeEvent(entry),

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClientIdentity } from "../authority/clientIdentity";
 import { daysLeft } from "../authority/expiry";
+import { inUrl } from "../dialedAddress";
 import { claim, type ClaimArgs } from "../ownership/claim";
 import { onceThere } from "../onceThere";
 import { privateFolder } from "./privateFolder";
@@ -16,8 +17,8 @@ export interface ClientBundleArgs {
   identity: ClientIdentity;
   /** The trusted roots' certificates, PEM. */
   root: pulumi.Output<string>;
-  /** Where the daemon answers, e.g. `tcp://127.0.0.1:2376`. */
-  dockerHost: pulumi.Output<string>;
+  /** Address and port that clients dial. */
+  dialed: { address: pulumi.Output<string>; port: pulumi.Output<number> };
 }
 
 /** Marks the folder of all bundles as the stack's own; the evidence is the roots' certificates, PEM. */
@@ -63,7 +64,8 @@ export function bundlesFolder(own: string): string {
 
 /**
  * A client bundle: the folder `~/.docker/remote/<stack>/<client>` with ca.pem, cert.pem (0444) and key.pem (0400),
- * which DOCKER_CERT_PATH points at. A client who gave a request puts key.pem there by hand.
+ * which DOCKER_CERT_PATH points at. It is written once the front door has let the certificate in. A client who gave a request
+ * puts key.pem there by hand: that certificate can't be tried.
  */
 export class ClientBundle extends pulumi.ComponentResource {
   readonly environment: ClientEnvironment;
@@ -73,6 +75,7 @@ export class ClientBundle extends pulumi.ComponentResource {
   constructor(name: string, args: ClientBundleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("remote-docker:clients:ClientBundle", name, {}, opts);
     const { certificate, key, expires } = args.identity;
+    const { address, port } = args.dialed;
     const folder = path.posix.join(args.folder, args.client);
     const written = privateFolder(
       `${name}-folder`,
@@ -83,6 +86,9 @@ export class ClientBundle extends pulumi.ComponentResource {
         { name: "key.pem", mode: "0400", content: key },
       ],
       { parent: this },
+      key === undefined
+        ? undefined
+        : { client: args.client, host: address, port, root: args.root, certificate, key },
     );
     const common = { "ca.pem": args.root, "cert.pem": certificate };
     const files = pulumi.output(key === undefined ? common : { ...common, "key.pem": key });
@@ -91,7 +97,7 @@ export class ClientBundle extends pulumi.ComponentResource {
     const ends = admitted(expires);
     this.files = pulumi.secret(admitted(files));
     this.environment = {
-      DOCKER_HOST: args.dockerHost,
+      DOCKER_HOST: pulumi.interpolate`tcp://${address.apply(inUrl)}:${port}`,
       DOCKER_CERT_PATH: path.join(os.homedir(), folder),
       DOCKER_TLS_VERIFY: "1",
       expires: ends,

@@ -1,8 +1,9 @@
 // Writes or removes a folder of small private files in the user's own home: a client bundle, the operator's access.
 //   node folder.js write|remove FOLDER    FOLDER is relative to the home folder, or after `state:` to $XDG_STATE_HOME
-// `write` reads [{"name", "mode", "content"}] as JSON from standard input and leaves these files in the folder, and of those
-// that it has written before no others. What somebody else has put there stays: a file that is in the way is kept under
-// another name, and one without content is the user's own anyway.
+// `write` reads {"files": [{"name", "mode", "content"}], "trial"} as JSON from standard input and leaves these files in the
+// folder, and of those that it has written before no others. What somebody else has put there stays: a file that is in the
+// way is kept under another name, and one without content is the user's own anyway. What trial.js can try is tried first:
+// a bundle that isn't let in is none.
 // What is ours is known by its SHA-256, in a file beside the folder: .NAME.json.
 // What `npm run bundle` put beside a folder, FOLDER.md, goes with the folder.
 // Runs on any Node.js that runs Pulumi, without dependencies.
@@ -10,6 +11,7 @@ const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 const { locate } = require("../ownership/places");
+const { tryCertificate } = require("./trial");
 
 const [action, name] = process.argv.slice(2);
 const folder = locate(name);
@@ -17,8 +19,17 @@ const recordFile = path.join(path.dirname(folder), `.${path.basename(folder)}.js
 /** Of versions without a record. */
 const formerNames = ["ca.pem", "cert.pem", "key.pem", "id", "known_hosts"];
 
-if (action === "write") write(JSON.parse(fs.readFileSync(0, "utf8")));
-else remove();
+main().catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});
+
+async function main() {
+  if (action !== "write") return remove();
+  const { files, trial } = JSON.parse(fs.readFileSync(0, "utf8"));
+  if (trial !== undefined) await tryCertificate(trial);
+  write(files);
+}
 
 function write(files) {
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -12,17 +12,32 @@ export interface PrivateFile {
   content?: pulumi.Input<string>;
 }
 
+/** A certificate that the front door must let in before its folder is written. */
+export interface Trial {
+  /** e.g. `alice` */
+  client: string;
+  /** Address and port that clients dial. */
+  host: pulumi.Input<string>;
+  port: pulumi.Input<number>;
+  /** PEM, all three. */
+  root: pulumi.Input<string>;
+  certificate: pulumi.Input<string>;
+  key: pulumi.Input<string>;
+}
+
 /**
  * A folder (0700) on the computer that runs Pulumi which holds the given files and nothing else; gone after destroy.
  *
  * @param folder relative to the user's home, or after `state:` to $XDG_STATE_HOME (default ~/.local/state):
  *   the state must fit every user who shares the stack
+ * @param trial default: nothing is tried
  */
 export function privateFolder(
   name: string,
   folder: string,
   files: PrivateFile[],
   opts: pulumi.CustomResourceOptions,
+  trial?: Trial,
 ): Command {
   const script = scriptPath(__dirname, "folder.js");
   return new Command(
@@ -30,7 +45,7 @@ export function privateFolder(
     {
       create: `node ${script} write ${folder}`,
       delete: `node ${script} remove ${folder}`,
-      stdin: pulumi.secret(pulumi.jsonStringify(files)),
+      stdin: pulumi.secret(pulumi.jsonStringify({ files, trial })),
     },
     opts,
   );

@@ -10,8 +10,9 @@ import {
   startsLikeSsh,
 } from "./haproxyCommon";
 import { clientLog, firstBytesLog, handshakeLog, localLog } from "./haproxyLog";
-import { publishedPortRules, publishedPorts } from "./publishedPorts";
+import { publishedPortRules, publishedPorts, toPublishedPorts } from "./publishedPorts";
 import { defaultTls, tlsOptions, type TlsVersion } from "./tlsVersions";
+import { toTrial, trial, trialRules } from "./trial";
 
 /** Socket of the front door for root on the machine: the way through to dockerd without a client's certificate. */
 export const rootSocket = "/run/remote-docker.sock";
@@ -73,6 +74,7 @@ export function haproxyConfiguration(args: FrontDoorArgs): string {
     tls(abilities, args.minimumTls ?? defaultTls),
     daemon(args),
     publishedPorts(args.clients),
+    trial(),
     local(args),
   ].join("\n");
 }
@@ -147,10 +149,13 @@ function tls(abilities: Abilities, minimum: TlsVersion): string {
     "tcp-request content set-var(txn.fingerprint) ssl_c_der,sha2(256),hex,lower",
     `tcp-request content set-var(txn.server) "var(txn.fingerprint),map(\${FRONT_DOOR}/${frontDoorFiles.allowList})"`,
     "tcp-request content reject if !{ var(txn.server) -m found }",
+    ...trialRules(),
     ...limits(),
     ...publishedPortRules(),
     "tcp-request content set-var(txn.event) str(connection)",
     "tcp-request content unset-var(txn.reason)",
+    toTrial,
+    toPublishedPorts,
     "default_backend daemon",
   ]);
 }

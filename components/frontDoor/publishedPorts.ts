@@ -22,9 +22,11 @@ export function publishedPortRules(): string[] {
     `tcp-request content reject if { var(txn.published) -m found } !{ var(txn.published) -m int 1:65535 }`,
     `tcp-request content reject if { var(txn.published) -m int ${ownPorts} }`,
     "tcp-request content set-dst-port var(txn.published) if { var(txn.published) -m found }",
-    "use_backend published if { var(txn.published) -m found }",
   ];
 }
+
+/** Whither they lead. */
+export const toPublishedPorts = "use_backend published if { var(txn.published) -m found }";
 
 /** A server line for each client, as in the daemon's backend: by it a connection is found. The rules choose its port. */
 export function publishedPorts(clients: AllowedClient[]): string {

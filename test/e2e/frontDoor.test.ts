@@ -1,4 +1,7 @@
 import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { connect as connectTls } from "node:tls";
+import { trialServerName } from "../../components/frontDoor/trial";
 import { hosts } from "../support/hosts";
 import type { LogLine, Provisioned } from "../support/provisioned";
 import { SlowLine } from "../support/slowLine";
@@ -171,6 +174,30 @@ describe.each(hosts)("on $name", ({ start, isAdopted }) => {
     });
   });
 
+  describe("a certificate that is tried", () => {
+    test("is let in as its client's, which the log calls a trial and not a connection", async () => {
+      const from = await host.now();
+      await host.tryCertificate("alice");
+      const lines = (await host.log(from)).filter(({ client }) => client === "alice");
+      expect(lines).toEqual([expect.objectContaining({ event: "trial", reason: "-" })]);
+    });
+
+    test("is refused where it is on no list, and nothing is written for it", async () => {
+      await expect(host.tryCertificate("mallory")).rejects.toThrow(
+        /^the certificate of mallory is not let in at 127\.0\.0\.1:\d+: .*`npm run audit` has the front door's reason/,
+      );
+    });
+
+    test("ends by itself when nothing is asked", async () => {
+      const { certificate: cert, key } = host.pki.pair("alice");
+      const socket = connectTls({
+        ...{ host: "127.0.0.1", port: host.guest.port, servername: trialServerName },
+        ...{ ca: host.pki.root.certificate, cert, key, checkServerIdentity: () => undefined },
+      });
+      expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 /);
+    });
+  });
+
   test("a plain listener is offered on the machine's own loopback when asked for, and to nobody else", async () => {
     expect(await host.provision({ daemon: { plainListener: true } })).toEqual({
       frontDoor: "reload",
@@ -209,6 +236,7 @@ describe.each(hosts)("on $name", ({ start, isAdopted }) => {
       for (let count = 0; count < 3; count++)
         answers.push((await host.curl(...host.pki.shown("carol").curl)).status === 0);
       expect(answers).toEqual([true, true, false]);
+      await host.tryCertificate("carol");
       expect((await host.curl(...host.pki.shown("alice").curl)).status).toBe(0);
     });
 

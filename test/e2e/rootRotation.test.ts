@@ -37,6 +37,11 @@ describe.each(hosts)("on $name", ({ start }) => {
     expect(await notMovedOver()).toBe('["alice","bob","carol"]\n');
   });
 
+  test("a certificate that `up` tries doesn't count as its client's first use", async () => {
+    await host.tryCertificate("alice-2");
+    expect(await notMovedOver()).toBe('["alice","bob","carol"]\n');
+  });
+
   test("a client has moved over once it has come in with its new certificate", async () => {
     expect((await host.curl(...host.pki.shown("alice-2").curl)).status).toBe(0);
     expect(await notMovedOver()).toBe('["bob","carol"]\n');

@@ -14,6 +14,7 @@ import {
 } from "../../components/host/scripts";
 import type { Theirs } from "../../components/daemon/theirs";
 import { frontDoorMasterSocket, frontDoorUnitName } from "../../components/frontDoor/unit";
+import { tryCertificate } from "../../components/clients/trial";
 import type { GuestKind } from "./container/container";
 import { DockerClient } from "./dockerClient";
 import { type Guest, startGuest } from "./guest";
@@ -180,6 +181,13 @@ export class Provisioned {
       socket.on("error", reject);
       socket.on("close", () => reject(new Error(`the connection of ${name} was ended`)));
     });
+  }
+
+  /** Tries a certificate as `up` does before it writes the bundle; an error when it isn't let in. */
+  tryCertificate(client: string): Promise<void> {
+    const { certificate, key } = this.pki.pair(client);
+    const root = this.pki.root.certificate;
+    return tryCertificate({ client, host: "127.0.0.1", port: this.guest.port, root, certificate, key });
   }
 
   /** The guest's clock, seconds since 1970. */

@@ -81,12 +81,13 @@ test("no private key is in a command's text, in its environment or anywhere but 
 });
 
 test("a client bundle holds that client's key and no other", () => {
-  const files = JSON.parse(plain(inputs("docker-client-ci-folder").stdin)) as {
-    name: string;
-    content: string;
-  }[];
+  const { files, trial } = JSON.parse(plain(inputs("docker-client-ci-folder").stdin)) as {
+    files: { name: string; content: string }[];
+    trial: { client: string; key: string };
+  };
   expect(files.map(({ name }) => name)).toEqual(["ca.pem", "cert.pem", "key.pem"]);
   expect(files[2].content).toBe("pkcs8 of docker-authority-client-ci-key");
+  expect(trial).toMatchObject({ client: "ci", key: files[2].content });
 });
 
 test("a client's limits reach the front door", () => {

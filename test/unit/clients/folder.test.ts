@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
@@ -9,8 +10,12 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { createServer, type Server } from "node:tls";
+import { Pki } from "../../support/pki";
 
 const script = join(__dirname, "../../../components/clients/folder.js");
 const folder = ".docker/remote/dev/alice";
@@ -30,6 +35,58 @@ test("a bundle's files have their contents and permissions, and its folder is it
   expect(readFileSync(join(home, folder, "key.pem"), "utf8")).toBe("secret\n");
   expect([mode(folder), mode(`${folder}/ca.pem`), mode(`${folder}/key.pem`)]).toEqual([0o700, 0o444, 0o400]);
   expect(readdirSync(join(home, ".docker/remote/dev"))).toEqual([".alice.json", "alice"]);
+});
+
+describe("a bundle whose certificate is to be tried", () => {
+  const pki = new Pki();
+  const { certificate, key } = pki.signed("alice", "root", "clientAuth");
+  let door: Server;
+  let trial: object;
+  let answer: string;
+
+  beforeAll(async () => {
+    const { certificate: cert, key: own } = pki.server;
+    const options = { cert, key: own, ca: pki.root.certificate, requestCert: true, rejectUnauthorized: true };
+    door = createServer(options, (socket) => socket.end(answer)).listen(0, "127.0.0.1");
+    await once(door, "listening");
+    const { port } = door.address() as AddressInfo;
+    trial = { client: "alice", host: "127.0.0.1", port, root: pki.root.certificate, certificate, key };
+  });
+  afterAll(() => {
+    door.close();
+    pki.remove();
+  });
+
+  test("is written once the front door has let it in", async () => {
+    answer = "HTTP/1.1 204 No Content\r\n\r\n";
+    expect(await tried(trial)).toEqual({ status: 0, stderr: "" });
+    expect(readdirSync(join(home, folder)).sort()).toEqual(["ca.pem", "key.pem"]);
+  });
+
+  test.each([
+    ["is closed without an answer", "", {}, "the connection was closed without an answer"],
+    ["is answered otherwise", "HTTP/1.1 408 Request Time-out\r\n\r\n", {}, "HTTP/1.1 408 Request Time-out"],
+    ["trusts another root", "", { root: certificate }, "certificate"],
+    ["finds nobody", "", { port: 1 }, "connect ECONNREFUSED 127.0.0.1:1"],
+  ])("is not written when its connection %s, and an older one stays", async (_, said, changes, why) => {
+    run("write", folder, [bundle[0]]);
+    answer = said;
+    const { status, stderr } = await tried({ ...trial, ...changes });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^the certificate of alice is not let in at 127\.0\.0\.1:\d+: /);
+    expect(stderr).toContain(why);
+    expect(readdirSync(join(home, folder))).toEqual(["ca.pem"]);
+  });
+
+  // Not spawnSync: the front door is in this process.
+  async function tried(one: object): Promise<{ status: number | null; stderr: string }> {
+    const child = execFile(process.execPath, [script, "write", folder], {
+      env: { PATH: process.env.PATH, HOME: home },
+    });
+    child.stdin!.end(JSON.stringify({ files: bundle, trial: one }));
+    const [stderr, [status]] = await Promise.all([text(child.stderr!), once(child, "close")]);
+    return { status: status as number | null, stderr };
+  }
 });
 
 test("permissions don't depend on the user's umask", () => {
@@ -138,7 +195,7 @@ function spawn(
 ): { status: number | null; stderr: string } {
   const { status, stderr } = spawnSync(process.execPath, [script, action, name], {
     env: { PATH: process.env.PATH, HOME: home, ...environment },
-    input: files === undefined ? "" : JSON.stringify(files),
+    input: files === undefined ? "" : JSON.stringify({ files }),
     encoding: "utf8",
   });
   return { status, stderr };

@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { firstBootHaproxyConfiguration } from "../../../components/frontDoor/haproxyFirstBoot";
 import { haproxyConfiguration } from "../../../components/frontDoor/haproxy";
+import { trialServerName } from "../../../components/frontDoor/trial";
 
 const alice = { name: "alice", fingerprint: "a".repeat(64) };
 const bob = { name: "bob", fingerprint: "b".repeat(64) };
@@ -18,6 +21,7 @@ test("only 2376 is open, and only root has a way in without a certificate", () =
   expect(binds(configuration())).toEqual([
     "*:2376",
     "abns@remote-docker-tls",
+    "abns@remote-docker-trial",
     "unix@/run/remote-docker.sock",
   ]);
   expect(configuration()).toContain("bind unix@/run/remote-docker.sock mode 600 user root group root\n");
@@ -78,6 +82,21 @@ test("only who is on the allow-list is counted, by name, and refused before anyt
   ].map((rule) => rules.indexOf(`tcp-request content ${rule}`));
   expect(places).not.toContain(-1);
   expect(places).toEqual([...places].sort((one, other) => one - other));
+});
+
+test("a certificate is tried after the allow-list was asked, by the name that trial.js dials, and before its client's limits", () => {
+  const rules = lines(configuration()).filter((line) => line.startsWith("tcp-request content"));
+  const places = [
+    "reject if !{ var(txn.server) -m found }",
+    `set-var(txn.event) str(trial) if { ssl_fc_sni,lower -m str ${trialServerName} }`,
+    "accept if { var(txn.event) -m str trial }",
+    "track-sc0 var(txn.client) table clients",
+  ].map((rule) => rules.indexOf(`tcp-request content ${rule}`));
+  expect(places).not.toContain(-1);
+  expect(places).toEqual([...places].sort((one, other) => one - other));
+  expect(readFileSync(join(__dirname, "../../../components/clients/trial.js"), "utf8")).toContain(
+    `const trialServerName = "${trialServerName}";`,
+  );
 });
 
 test("a name that a stranger wrote into a certificate is escaped and cut", () => {

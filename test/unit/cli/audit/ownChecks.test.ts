@@ -37,6 +37,15 @@ test("the health check and what it provokes is left out, and counted", () => {
   expect(checks.leftOut).toHaveLength(12);
 });
 
+test("new clients' certificates that are tried after the health check are left out, and any other trial is shown", () => {
+  const trial = (seconds: number, fields: Partial<Entry> = {}) =>
+    entry("trial", seconds, { client: "alice", ...fields });
+  expect(shown([...probe, trial(106), trial(150), trial(200)])).toEqual([]);
+  const others = [trial(106, { address: "198.51.100.9" }), trial(200)];
+  expect(shown([...probe, ...others])).toEqual(others);
+  expect(shown([trial(99), ...probe])).toEqual([trial(99)]);
+});
+
 test("a name that the self-signed certificate claims doesn't matter", () => {
   const named = { ...probe[2], claimed: "self-signed", reason: refusals.foreign };
   expect(shown([probe[0], named])).toEqual([]);
