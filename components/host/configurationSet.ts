@@ -8,6 +8,8 @@ import {
 } from "../daemon/daemonJson";
 import type { Theirs } from "../daemon/theirs";
 import { containerDropIn, containersUnit, containersUnitName, dockerDropIn } from "../daemon/systemd";
+import type { OpenPort } from "../firewall/openPorts";
+import { firewallRules, firewallUnit, firewallUnitName } from "../firewall/rules";
 import { allowList, type AllowedClient } from "../frontDoor/allowList";
 import { frontDoorFiles, haproxyConfiguration } from "../frontDoor/haproxy";
 import { type Limits, limitsMap } from "../frontDoor/limits";
@@ -41,6 +43,8 @@ export interface ConfigurationSetArgs {
   sharedAddress?: string;
   /** Whether clients come by IPv6 as well. Default: false. */
   ipv6?: boolean;
+  /** What the firewall lets in besides clients. Default: nothing. */
+  openPorts?: OpenPort[];
   daemon: DaemonArgs;
   /** Keys of daemon.json by their names there. */
   daemonExtra: Record<string, unknown>;
@@ -52,8 +56,8 @@ export interface ConfigurationSetArgs {
 const current = `${hostFolder}/current`;
 
 /**
- * Everything that makes a host the daemon's, as text. `frontDoor/` is taken up by a reload of HAProxy, `daemon/` by a
- * reload of dockerd, `restart/` by its restart only: there the part of daemon.json that a reload ignores is once more,
+ * Everything that makes a host the daemon's, as text. `frontDoor/` is taken up by a reload of HAProxy, `firewall/` by
+ * nft, `daemon/` by a reload of dockerd, `restart/` by its restart only: there the part of daemon.json that a reload ignores is once more,
  * so that a change can be told.
  */
 export function configurationSet(args: ConfigurationSetArgs): ConfigurationSet {
@@ -66,6 +70,7 @@ export function configurationSet(args: ConfigurationSetArgs): ConfigurationSet {
     minimumTls,
     sharedAddress,
     ipv6,
+    openPorts,
     daemon,
     daemonExtra,
     theirs,
@@ -83,8 +88,12 @@ export function configurationSet(args: ConfigurationSetArgs): ConfigurationSet {
       version: theirs?.haproxy,
       folder: `${current}/frontDoor`,
     }),
+    // The firewall of a host that was there before is its owner's.
     ...(theirs === undefined
-      ? {}
+      ? {
+          "firewall/rules.nft": firewallRules(openPorts),
+          [`firewall/${firewallUnitName}`]: firewallUnit(`${current}/firewall/rules.nft`),
+        }
       : { [`frontDoor/${frontDoorUnitName}`]: frontDoorUnit(`${current}/frontDoor/haproxy.cfg`) }),
     [`frontDoor/${frontDoorFiles.allowList}`]: allowList(clients),
     [`frontDoor/${frontDoorFiles.connections}`]: limitsMap(limits, "connections"),

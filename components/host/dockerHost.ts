@@ -73,6 +73,7 @@ export class DockerHost extends pulumi.ComponentResource {
         : [prepare(`${name}-preparation`, args, preparation, reached, this)];
     const set = wantedSet(args);
     const transaction = takeUp(`${name}-transaction`, args, set, prepared, this);
+    warnWithoutFirewall(transaction, this);
     this.configuration = pulumi.unsecret(
       pulumi.all([set, transaction.stdout]).apply(([files]) => digest(files)),
     );
@@ -140,12 +141,20 @@ function wantedSet(args: DockerHostArgs): pulumi.Output<ConfigurationSet> {
     inner: { issuer, server: pair(server), client: pair(client) },
     clients,
   };
-  const { ipv6, sharedAddress, theirs } = args.machine;
-  return pulumi
-    .output(parts)
-    .apply((known) =>
-      configurationSet({ ...known, limits, minimumTls, sharedAddress, ipv6, daemon, daemonExtra, theirs }),
-    );
+  const { ipv6, openPorts, sharedAddress, theirs } = args.machine;
+  return pulumi.output(parts).apply((known) =>
+    configurationSet({
+      ...known,
+      limits,
+      minimumTls,
+      sharedAddress,
+      ipv6,
+      openPorts,
+      daemon,
+      daemonExtra,
+      theirs,
+    }),
+  );
 }
 
 /** The set travels on standard input, so that a change of it is an update and not a replacement. */
@@ -164,6 +173,17 @@ function takeUp(
         transactionScript(files, known, theirs, certificates) + asComment(complaint),
     );
   return runOnHost(name, args, { script: pulumi.secret(script) }, prepared, parent);
+}
+
+/** Machines of before whose image had no nftables go on without. */
+function warnWithoutFirewall({ stdout }: command.remote.Command, host: DockerHost): void {
+  void stdout.apply((text) => {
+    if (!text.includes('"firewall":"missing"')) return;
+    const words =
+      "The machine has no nftables, and so no firewall: a port that a container publishes on 0.0.0.0 by hand is open to the " +
+      "network around it. Install it there (sudo apt-get install nftables) or make the machine anew; the next change loads the firewall.";
+    void pulumi.log.warn(words, host);
+  });
 }
 
 /** Another text is another run. */

@@ -1,5 +1,6 @@
 import { containersUnitName } from "../daemon/systemd";
 import type { Theirs } from "../daemon/theirs";
+import { firewallTable, firewallUnitName } from "../firewall/rules";
 import { haproxyConfigurationPath } from "../frontDoor/haproxyCommon";
 import { rootSocket } from "../frontDoor/haproxy";
 import { bootstrapHostKeyPath, permanentHostKeyPath } from "../frontDoor/sshd";
@@ -39,6 +40,8 @@ export function layout(theirs?: Theirs): string[] {
     WANTS: "/etc/systemd/system/multi-user.target.wants",
     ROOT_SOCKET: rootSocket,
     CONTAINERS_UNIT: containersUnitName,
+    FIREWALL_UNIT: firewallUnitName,
+    FIREWALL_TABLE: firewallTable,
     BOOTSTRAP_HOST_KEY: bootstrapHostKeyPath,
     PERMANENT_HOST_KEY: permanentHostKeyPath,
   });

@@ -41,7 +41,7 @@ const parts = [
     "rootRotation",
     "tlsVersions",
   ],
-  ...["daemon", "clock", "health", "sshd", "transaction"],
+  ...["firewall", "daemon", "clock", "health", "sshd", "transaction"],
 ];
 
 /**

@@ -10,7 +10,7 @@ readonly state=/var/lib/remote-docker/first-boot log=/var/log/remote-docker-firs
 readonly apt_log=/var/log/remote-docker-apt.log
 readonly data=/var/lib/docker limit=1500
 readonly front_door=(haproxy socat)
-readonly docker=(docker.io docker-cli docker-buildx ca-certificates curl iptables xz-utils)
+readonly docker=(docker.io docker-cli docker-buildx ca-certificates curl iptables nftables xz-utils)
 
 say() { printf '%s\n' "$*" | tee -a "$log"; }
 

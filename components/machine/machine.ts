@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { OpenPort } from "../firewall/openPorts";
 import type { Theirs } from "../daemon/theirs";
 
 /** A machine on which the daemon runs, whatever its kind. Its outputs are there once it can be reached. */
@@ -25,6 +26,8 @@ export interface Machine {
   sharedAddress?: string;
   /** Whether clients reach it by IPv6 as well. Default: false. */
   ipv6?: boolean;
+  /** What its firewall lets in besides clients. Default: nothing. */
+  openPorts?: OpenPort[];
   /** What has to be done on the machine before the first transaction. Missing: nothing. */
   preparation?: Preparation;
   /** What a host that was there before keeps of its own daemon. Missing: the machine is this program's own. */

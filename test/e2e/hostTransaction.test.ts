@@ -42,6 +42,7 @@ describe.each(hosts)("on $name", ({ start, isAdopted }) => {
       expect(await host.provision({ clients: ["alice", "bob"] })).toEqual({
         frontDoor: "reload",
         daemon: "restart",
+        ...(isAdopted ? {} : { firewall: "load" }),
       });
 
       alice = host.client("alice");

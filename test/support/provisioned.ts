@@ -2,6 +2,7 @@ import { copyFileSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import type { DaemonArgs } from "../../components/daemon/daemonArgs";
+import type { OpenPort } from "../../components/firewall/openPorts";
 import type { Limits } from "../../components/frontDoor/limits";
 import type { TlsVersion } from "../../components/frontDoor/tlsVersions";
 import { configurationSet } from "../../components/host/configurationSet";
@@ -37,6 +38,7 @@ export interface Wanted {
   limits?: Limits;
   minimumTls?: TlsVersion;
   sharedAddress?: string;
+  openPorts?: OpenPort[];
   daemon?: DaemonArgs;
   daemonExtra?: Record<string, unknown>;
 }
@@ -95,7 +97,7 @@ export class Provisioned {
 
   /** The text of a transaction. */
   script({ clients = ["alice"], roots = ["root"], server = "server", ...others }: Wanted): string {
-    const { innerServer = "inner-server", movers, limits, minimumTls, sharedAddress } = others;
+    const { innerServer = "inner-server", movers, limits, minimumTls, sharedAddress, openPorts } = others;
     const { validLater = [], daemon = {}, daemonExtra = {} } = others;
     const set = configurationSet({
       root: roots.map((name) => this.pki.pair(name).certificate).join(""),
@@ -105,6 +107,7 @@ export class Provisioned {
       limits,
       minimumTls,
       sharedAddress,
+      openPorts,
       daemon,
       daemonExtra,
       theirs: this.theirs,
@@ -120,10 +123,11 @@ export class Provisioned {
   }
 
   /** Runs a transaction that has to succeed; what it did. */
-  async provision(wanted: Wanted): Promise<{ frontDoor: string; daemon: string }> {
+  async provision(wanted: Wanted): Promise<{ frontDoor: string; daemon: string; firewall?: string }> {
     return JSON.parse(succeeded(await this.transaction(wanted)).stdout) as {
       frontDoor: string;
       daemon: string;
+      firewall?: string;
     };
   }
 

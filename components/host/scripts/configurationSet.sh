@@ -20,7 +20,7 @@ write_set() {
 # A disk that is full, or broken, is found here.
 fill_set() {
   local folder=$1
-  mkdir "$folder/frontDoor" "$folder/daemon" "$folder/restart" || return
+  mkdir "$folder/frontDoor" "$folder/firewall" "$folder/daemon" "$folder/restart" || return
   configuration_set || return
   # systemd complains of its files when others can't read them; the folder keeps others out.
   find "$folder" \( -name "*.conf" -o -name "*.service" \) -exec chmod 644 {} + || return

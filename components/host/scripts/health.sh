@@ -3,6 +3,9 @@
 
 healthy() {
   local answer status=0
+  if [[ -e $BASE/current/firewall/rules.nft ]] && has_nftables; then
+    firewall_stands || { say "the firewall isn't loaded; look at journalctl -u $FIREWALL_UNIT"; return 1; }
+  fi
   say "asking the daemon"
   answers --unix-socket /run/docker.sock || { say "the daemon doesn't answer on its own socket: $answer"; return 1; }
   answers --unix-socket "$ROOT_SOCKET" || { say "the daemon doesn't answer through the front door: $answer"; return 1; }

@@ -2,7 +2,7 @@
 # Brings the host to the wanted configuration set, or leaves it as it was.
 
 transaction() {
-  local wanted taken="" daemon=none front_door=none hangs=""
+  local wanted taken="" daemon=none front_door=none firewall=none hangs=""
   # A lost connection must not stop it half way.
   trap '' HUP PIPE
   umask 077
@@ -13,7 +13,7 @@ transaction() {
   take_rights_away || give_up
   write_set || { say "the configuration can't be written below $BASE: is the disk full (df -h /), or read-only? Make room, for instance by docker system prune, and run this again"; give_up; }
   plan
-  if [[ $daemon == none && $front_door == none ]]; then
+  if [[ $daemon == none && $front_door == none && $firewall != load ]]; then
     rm -rf "$wanted"
     healthy || fail "nothing was to be changed, but the daemon isn't well; look at journalctl -u docker -u $FRONT_DOOR_UNIT"
   else
@@ -29,7 +29,7 @@ transaction() {
   retire_bootstrap_host_key
   # Links and removals too must outlive a power cut, since nothing would repeat them.
   sync
-  printf '{"frontDoor":"%s","daemon":"%s"}\n' "$front_door" "$daemon"
+  printf '{"frontDoor":"%s","daemon":"%s"%s}\n' "$front_door" "$daemon" "$(report_on_firewall "$firewall")"
 }
 
 # The end of a transaction that did nothing but take rights away.
@@ -54,7 +54,7 @@ take_lock() {
   fail "another transaction holds /run/lock/remote-docker for more than ten minutes; end it, or restart the machine"
 }
 
-# The least that is needed. Sets its caller's `daemon`, `front_door` and `hangs`.
+# The least that is needed. Sets its caller's `daemon`, `front_door`, `firewall` and `hangs`.
 plan() {
   local linked=yes
   links_are_made || linked=
@@ -74,12 +74,20 @@ plan() {
   elif differs "$wanted" daemon; then
     daemon=reload
   fi
+  if [[ ! -e $wanted/firewall/rules.nft ]]; then
+    firewall=none
+  elif ! has_nftables; then
+    firewall=missing
+  elif ! firewall_stands || differs "$wanted" firewall; then
+    firewall=load
+  fi
 }
 
 check() {
   say "checking the configuration"
   if [[ $front_door != none ]]; then check_front_door "$1" || return; fi
   if [[ $daemon != none ]]; then check_daemon "$1" || return; fi
+  if [[ $firewall == load ]]; then check_firewall "$1" || return; fi
 }
 
 change() {
@@ -120,6 +128,7 @@ apply() {
     update) update_clients || return ;;
     reload) reload_front_door || return ;;
   esac
+  if [[ $firewall == load ]]; then load_firewall || return; fi
 }
 
 roll_back() {
@@ -132,6 +141,7 @@ roll_back() {
     else
       undo_links
       stop_daemon
+      unload_firewall
       reload_front_door || true
     fi
   else

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { openPortsSchema } from "../../firewall/openPorts";
 import { type Problem, problems, whole } from "../../validation";
 import { cidrProblems } from "./cidrs";
 import { regionOf } from "./region";
@@ -34,6 +35,7 @@ export function withDefaults(args: AwsMachineArgs): AwsMachineSettings {
     keepDataVolume: args.keepDataVolume ?? false,
     terminationProtection: args.terminationProtection ?? false,
     ssm: args.ssm ?? false,
+    openPorts: args.openPorts ?? [],
     tags: args.tags ?? {},
   };
 }
@@ -146,6 +148,14 @@ export const awsMachineSchema = z.strictObject(
      * @default false
      */
     ssm: flag(),
+    /**
+     * Ports that are open besides 2376, to the addresses in `allowedCidrs`, in the security group and in the machine's firewall:
+     * for what a container publishes on every address by hand (`-p 0.0.0.0:8080:80`). No certificate guards them. A number
+     * is TCP. A change interrupts nothing that stands.
+     * @default []
+     * @example [8080, "53/udp"]
+     */
+    openPorts: openPortsSchema.optional(),
     /**
      * Tags of everything, besides `Name` and `remote-docker:stack`.
      * @default {}

@@ -1,6 +1,7 @@
 import { Command } from "@pulumi/command/local";
 import * as pulumi from "@pulumi/pulumi";
 import { PrivateKey } from "@pulumi/tls";
+import { type OpenPort, openPortOf } from "../../firewall/openPorts";
 import { frontDoorPort } from "../../frontDoor/haproxyCommon";
 import { onceThere } from "../../onceThere";
 import { scriptPath } from "../../scriptPath";
@@ -42,6 +43,7 @@ export class AwsMachine extends pulumi.ComponentResource implements Machine {
   readonly ssh: Machine["ssh"];
   readonly hostKey: Machine["hostKey"];
   readonly ipv6 = true;
+  readonly openPorts: OpenPort[];
   readonly preparation: Preparation;
   readonly estimatedMonthlyCost: string;
 
@@ -55,6 +57,7 @@ export class AwsMachine extends pulumi.ComponentResource implements Machine {
     refuse(awsProblems(args, reach));
     const settings = withDefaults(args);
     const allowedCidrs = reach.allowedCidrs ?? [];
+    this.openPorts = settings.openPorts.map(openPortOf);
     for (const family of openFamilies(allowedCidrs)) {
       const text = `the front door is open to every ${family} address (allowAnyAddress): only certificates keep strangers out`;
       void pulumi.log.warn(text, this);
@@ -68,7 +71,7 @@ export class AwsMachine extends pulumi.ComponentResource implements Machine {
     const found = imageFor(settings.image, architecture, child);
     const image = announceChanges(settings, found, architecture, this, child);
     const { site, dataVolume } = this.place(name, settings, region, child);
-    const network = newNetwork(name, site, allowedCidrs, settings.tags, child);
+    const network = newNetwork(name, site, { allowedCidrs, openPorts: this.openPorts }, settings.tags, child);
     const ssmProfile = settings.ssm ? newSsmProfile(`${name}-ssm`, settings.tags, child).name : undefined;
     const operatorPublicKey = operator.publicKeyOpenssh;
     const instance = newInstance(

@@ -2,6 +2,7 @@ import { Eip, EipAssociation, NetworkInterface, SecurityGroup } from "@pulumi/aw
 import { SecurityGroupEgressRule, SecurityGroupIngressRule } from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
 import { frontDoorPort } from "../../frontDoor/haproxyCommon";
+import type { OpenPort } from "../../firewall/openPorts";
 import { canonicalCidrs } from "./cidrs";
 import type { Site } from "./site";
 import { tagsOf } from "./tags";
@@ -19,11 +20,19 @@ export interface Network {
   ready: pulumi.Resource[];
 }
 
-/** A network interface with an Elastic IP, at which nothing is open but the front door, and that to the given blocks. */
+/** What is open, and to whom. */
+export interface Openings {
+  /** CIDR blocks. */
+  allowedCidrs: string[];
+  /** Besides the front door. */
+  openPorts: OpenPort[];
+}
+
+/** A network interface with an Elastic IP, at which nothing is open but what is said, and that to the given blocks. */
 export function newNetwork(
   name: string,
   site: Site,
-  allowedCidrs: string[],
+  openings: Openings,
   tags: Record<string, string>,
   opts: pulumi.CustomResourceOptions,
 ): Network {
@@ -36,7 +45,7 @@ export function newNetwork(
     },
     opts,
   );
-  const rules = ingress(name, group, allowedCidrs, tags, opts);
+  const rules = ingress(name, group, openings, tags, opts);
   const egress = [
     new SecurityGroupEgressRule(
       `${name}-egress-ipv4`,
@@ -81,30 +90,38 @@ export function newNetwork(
   };
 }
 
-/** A rule for each block, named by it: another block changes nothing but rules. */
+/** A rule for each block and port, named by them: another block changes nothing but rules. */
 function ingress(
   name: string,
   group: SecurityGroup,
-  allowedCidrs: string[],
+  { allowedCidrs, openPorts }: Openings,
   tags: Record<string, string>,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
-  return canonicalCidrs(allowedCidrs).map(({ family, text }) => {
-    const part = `ingress-${text.replace(/[:/]/g, "-")}`;
-    return new SecurityGroupIngressRule(
-      `${name}-${part}`,
-      {
-        securityGroupId: group.id,
-        ipProtocol: "tcp",
-        fromPort: frontDoorPort,
-        toPort: frontDoorPort,
-        ...(family === "IPv4" ? { cidrIpv4: text } : { cidrIpv6: text }),
-        description: "The front door",
-        tags: tagsOf(tags, part),
-      },
-      opts,
-    );
-  });
+  const frontDoor = { port: frontDoorPort, protocol: "tcp", part: "ingress", description: "The front door" };
+  const opened = openPorts.map((one) => ({
+    ...one,
+    part: `open-${one.port}-${one.protocol}`,
+    description: "A port that the configuration opens",
+  }));
+  return canonicalCidrs(allowedCidrs).flatMap(({ family, text }) =>
+    [frontDoor, ...opened].map(({ port, protocol, part: of, description }) => {
+      const part = `${of}-${text.replace(/[:/]/g, "-")}`;
+      return new SecurityGroupIngressRule(
+        `${name}-${part}`,
+        {
+          securityGroupId: group.id,
+          ipProtocol: protocol,
+          fromPort: port,
+          toPort: port,
+          ...(family === "IPv4" ? { cidrIpv4: text } : { cidrIpv6: text }),
+          description,
+          tags: tagsOf(tags, part),
+        },
+        opts,
+      );
+    }),
+  );
 }
 
 function everywhere(group: SecurityGroup, part: string, tags: Record<string, string>) {

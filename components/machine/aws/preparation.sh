@@ -8,6 +8,7 @@ readonly DATA=/var/lib/docker
 # Usage: prepare GIB
 prepare() {
   await_first_boot
+  install_nftables
   grow_data_volume "$1"
 }
 
@@ -28,6 +29,13 @@ watch_first_boot() {
   [[ $(cat "$FIRST_BOOT_STATE" 2>/dev/null || true) == complete ]] && return
   tail --quiet --lines=30 /var/log/cloud-init-output.log >&2 || true
   give_up
+}
+
+# The first boot of an older version installed none. The machine does without where its mirror is away.
+install_nftables() {
+  type -P nft >/dev/null && return
+  say "installing nftables, for the machine's firewall"
+  DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes --no-install-recommends -o DPkg::Lock::Timeout=300 nftables >&2 </dev/null || true
 }
 
 # Whoever runs `up` once more has perhaps brought the mirror back. cloud-init keeps what it ran.

@@ -81,6 +81,7 @@ state() {
   echo "current $(digest)"
   for set in "$BASE"/sets/*; do [[ ! -e $set ]] || echo "set $set"; done
   [[ $BASE/current -ef $BASE/applied ]] || echo "leftover current, which is not applied"
+  if [[ -e $BASE/current ]] && ! nft list chain inet remote_docker from_outside >/dev/null 2>&1; then echo "leftover firewall, which is not loaded"; fi
   find "$BASE"/ /etc/docker /etc/haproxy /etc/systemd -name '*.new' 2>/dev/null | sed 's/^/leftover /'
   for file in /proc/[0-9]*/fd/*; do
     if [[ $(readlink "$file") == /run/lock/remote-docker ]]; then
@@ -120,7 +121,8 @@ keep() {
 }
 
 reset() {
-  systemctl stop docker.socket docker.service remote-docker-containers.service 2>/dev/null || true
+  systemctl stop docker.socket docker.service remote-docker-containers.service remote-docker-firewall.service 2>/dev/null || true
+  nft delete table inet remote_docker 2>/dev/null || true
   LC_ALL=C comm -13 "$KEPT/list" <(find /etc | LC_ALL=C sort) | xargs -r -d '\n' rm -rf
   tar -C / -xpf "$KEPT/etc.tar"
   systemctl daemon-reload

@@ -35,6 +35,19 @@ test.each<[string, Partial<ConfigurationSetArgs>]>([
   expect(touched(changes)).toEqual(["frontDoor"]);
 });
 
+test("a port that is opened is the firewall's affair alone", () => {
+  expect(touched({ openPorts: [{ port: 8080, protocol: "tcp" }] })).toEqual(["firewall"]);
+});
+
+test("a host that was there before keeps its owner's firewall", () => {
+  const theirs = {
+    ...{ members: {}, arguments: [], socketActivated: true, sockets: [] },
+    ...{ version: "26.1.5", haproxy: "3.0.11" },
+  };
+  const files = Object.keys(configurationSet({ ...usual, theirs }));
+  expect(files.filter((file) => file.startsWith("firewall/"))).toEqual([]);
+});
+
 test("an option that dockerd takes up by itself needs a reload of dockerd alone", () => {
   expect(touched({ daemon: { debug: true } })).toEqual(["daemon"]);
 });

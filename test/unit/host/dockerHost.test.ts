@@ -13,7 +13,10 @@ const pair = (name: string) => ({
 const expires = pulumi.output("2027-11-21T07:00:00Z");
 
 const registered = mockPulumi({
-  "command:remote:Command": (_, name) => ({ stdout: `{"from":"${name}"}`, stderr: "" }),
+  "command:remote:Command": (_, name) => ({
+    stdout: `{"from":"${name}"${name.startsWith("without-nftables") ? ',"firewall":"missing"' : ""}}`,
+    stderr: "",
+  }),
 });
 
 const args: DockerHostArgs = {
@@ -83,6 +86,16 @@ test("what the machine's kind does there, and its end on a host that outlives th
   expect(inputs?.stdin).toMatch(/^prepare 50$/m);
   expect(inputs?.delete).toBe("sudo -n give back");
   expect(inputs?.triggers).toEqual(["SHA256:first"]);
+});
+
+test("a machine without nftables has no firewall, which `up` says each time", async () => {
+  const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue(undefined);
+  for (const name of ["with-nftables", "without-nftables"])
+    await valueOf(new DockerHost(name, args).configuration);
+  expect(warn.mock.calls.map(([text]) => text)).toEqual([
+    expect.stringMatching(/^The machine has no nftables.*apt-get install nftables/),
+  ]);
+  warn.mockRestore();
 });
 
 test("no secret is in a command's text, in its environment or in the log", () => {

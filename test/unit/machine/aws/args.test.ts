@@ -22,6 +22,12 @@ test.each([
     "aws.terminationProtection: EC2 can't protect a spot instance",
   ],
   [{ tags: { Name: "mine" } }, "aws.tags.Name"],
+  [{ openPorts: ["http"] }, 'aws.openPorts[0]: "http" is not a port; write a number from 1 to 65535'],
+  [{ openPorts: [8080, 0] }, "aws.openPorts[1]: 0 is not a port"],
+  [{ openPorts: ["8080/sctp"] }, 'aws.openPorts[0]: "8080/sctp" is not a port'],
+  [{ openPorts: [2376] }, "aws.openPorts[0]: 2376 is not a port that can be opened"],
+  [{ openPorts: ["22/tcp"] }, 'aws.openPorts[0]: "22/tcp" is not a port that can be opened'],
+  [{ openPorts: [8080, "8080/tcp"] }, "is not a list with each port once"],
   [{ colour: "blue" }, "aws.colour: there is no such key"],
 ])("%j is refused, and the error names the place and the remedy", (args, error) => {
   const found = refusals({ region: "eu-central-1", ...(args as AwsMachineArgs) });

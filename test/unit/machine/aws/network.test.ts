@@ -29,6 +29,24 @@ test("nothing but 2376 is open, and that to the allowed blocks exactly", async (
   expect(inputs("instance")).not.toHaveProperty("vpcSecurityGroupIds");
 });
 
+test("a port that the configuration opens has a rule of its own for each block, and the machine's firewall knows it", async () => {
+  const cidrs = { allowedCidrs: ["203.0.113.0/24", "2001:db8::/32"] };
+  const { names, inputs, machine } = await make({ openPorts: [8080, "53/udp"] }, cidrs);
+  expect(names.filter((name) => name.startsWith("m-open-"))).toEqual([
+    "m-open-8080-tcp-203.0.113.0-24",
+    "m-open-53-udp-203.0.113.0-24",
+    "m-open-8080-tcp-2001-db8---32",
+    "m-open-53-udp-2001-db8---32",
+  ]);
+  expect(inputs("open-53-udp-203.0.113.0-24")).toMatchObject({
+    ...{ ipProtocol: "udp", fromPort: 53, toPort: 53, cidrIpv4: "203.0.113.0/24" },
+  });
+  expect(machine.openPorts).toEqual([
+    { port: 8080, protocol: "tcp" },
+    { port: 53, protocol: "udp" },
+  ]);
+});
+
 test("a rule's name is its block's, so that another block touches no other rule", async () => {
   const { names } = await make({}, { allowedCidrs: ["2001:db8::/32", "203.0.113.7/32"] });
   expect(names.filter((name) => name.startsWith("m-ingress"))).toEqual([
