@@ -1,8 +1,8 @@
 import { Agent } from "../support/adopted/agent";
 import { AdoptedHost, type Suite } from "../support/adopted/host";
-import { snapshotOf } from "../support/adopted/snapshot";
+import { containers, snapshotOf } from "../support/adopted/snapshot";
 import { DockerClient, type DockerEnvironment, tools } from "../support/dockerClient";
-import { type Outcome, run, succeeded } from "../support/run";
+import { type Outcome, succeeded } from "../support/run";
 import { TestStack } from "../support/stack";
 import { refusalOf } from "../support/stackClients";
 import { Work } from "../support/work";
@@ -39,7 +39,7 @@ describe.each<{ suite: Suite; user: string; dialed: boolean }>([
 
   beforeAll(async () => {
     host = await AdoptedHost.start(suite);
-    await importTools(host);
+    await host.importTools();
     const service = "--restart unless-stopped";
     await host.out(`docker run -d --name web ${service} -p 127.0.0.1:8081:80 ${tools} httpd -f -p 80 -h /`);
     await host.out(
@@ -174,23 +174,6 @@ describe.each<{ suite: Suite; user: string; dialed: boolean }>([
   });
 });
 
-/** The lines of a snapshot that are of containers. */
-function containers(lines: string[]): string[] {
-  return lines.filter((line) => /(job|web)( |$)/.test(line) && !line.startsWith("-A"));
-}
-
-/** The image of a shell and its tools, for the host's own containers. */
-async function importTools(host: AdoptedHost): Promise<void> {
-  const archive = succeeded(
-    await run([
-      "bash",
-      "-c",
-      `cd "$(mktemp -d)" && mkdir bin && cp -L /bin/busybox bin && for a in sh cat echo sleep wget httpd touch stty true; do ln -s busybox bin/$a; done && echo open >gate && tar --numeric-owner --owner=0 --group=0 -cf - . | base64 && rm -r "$PWD"`,
-    ]),
-  ).stdout;
-  await host.out(`base64 -d | docker import --change 'CMD ["/bin/sh"]' - ${tools}`, archive);
-}
-
 describe("a host without Docker", () => {
   const stack = new TestStack();
   let host: AdoptedHost;
@@ -281,7 +264,7 @@ describe("a host that is adopted more than once", () => {
   beforeAll(async () => {
     // Its dockerd can't check a configuration before it runs with it.
     host = await AdoptedHost.start("bookworm");
-    await importTools(host);
+    await host.importTools();
     // Its daemon.json is elsewhere.
     await host.out(
       "mv /etc/docker/daemon.json /srv/daemon.json && " +

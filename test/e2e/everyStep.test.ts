@@ -6,10 +6,9 @@ import {
   type HostState,
   type Injected,
 } from "../support/faults/faultySteps";
-import { Provisioned, type Wanted } from "../support/provisioned";
+import { everyStep, faultyHosts } from "../support/hosts";
+import type { Provisioned, Wanted } from "../support/provisioned";
 import type { Running } from "../support/run";
-
-const everyStep = process.env.REMOTE_DOCKER_TEST_EVERY_STEP !== undefined;
 
 jest.setTimeout(everyStep ? 6 * 3600_000 : 600_000);
 
@@ -37,83 +36,85 @@ let steps: FaultySteps;
 let alice: DockerClient;
 let streams: Running[] = [];
 
-beforeAll(async () => {
-  host = await Provisioned.start();
-  host.pki.signed("server-2", "root", "serverAuth");
-  steps = await FaultySteps.on(host);
-  await steps.keep();
-});
-afterAll(() => host?.stop());
-
-describe.each(changes)("a change: $name", ({ there, back, few }) => {
-  let count: number;
-  const settled = new Map<Wanted, string>();
-
+describe.each(faultyHosts)("on $name", ({ start }) => {
   beforeAll(async () => {
-    await host.provision(back);
-    alice = host.client("alice");
-    await alice.importTools();
-    count = await steps.count(there);
-    for (const wanted of [there, back]) {
-      await host.provision(wanted);
-      settled.set(wanted, (await steps.state()).current);
-    }
-    await openStreams();
+    host = await start();
+    host.pki.signed("server-2", "root", "serverAuth");
+    steps = await FaultySteps.on(host);
+    await steps.keep();
   });
-  afterAll(() => closeStreams());
+  afterAll(() => host?.stop());
 
-  test.each(titled(everyStep ? faults : few))(
-    "when a step of it %s, nobody is let in, and the next transaction mends it",
-    async (_, fault) => {
-      const faulty: string[] = [];
-      let [wanted, former] = [there, back];
-      for (const at of points(count, fault, few[fault])) {
-        const injected = await steps.inject(wanted, fault, at);
-        const after = await steps.state();
-        const found = [
-          ...gained(injected, after, wanted),
-          ...whole(after, [settled.get(wanted)!, settled.get(former)!]),
-          ...(injected.status === 0 ? different(after, wanted, settled.get(wanted)!) : []),
-          ...(fault === "power" ? await openStreams() : await streamsGoOn(at)),
-          ...(await converges(wanted, former, settled.get(wanted)!)),
-        ];
-        if (found.length > 0)
-          faulty.push(`${at} (${injected.command}): ${found.join("; ")}\n${injected.stderr}`);
-        [wanted, former] = [former, wanted];
-        if (at % 10 === 0) await openStreams();
+  describe.each(changes)("a change: $name", ({ there, back, few }) => {
+    let count: number;
+    const settled = new Map<Wanted, string>();
+
+    beforeAll(async () => {
+      await host.provision(back);
+      alice = host.client("alice");
+      await alice.importTools();
+      count = await steps.count(there);
+      for (const wanted of [there, back]) {
+        await host.provision(wanted);
+        settled.set(wanted, (await steps.state()).current);
       }
-      if (wanted === back) await host.provision(back);
-      expect(faulty).toEqual([]);
-    },
-  );
-});
+      await openStreams();
+    });
+    afterAll(() => closeStreams());
 
-describe("the first transaction on a machine", () => {
-  const wanted = { clients: ["alice"] };
+    test.each(titled(everyStep ? faults : few))(
+      "when a step of it %s, nobody is let in, and the next transaction mends it",
+      async (_, fault) => {
+        const faulty: string[] = [];
+        let [wanted, former] = [there, back];
+        for (const at of points(count, fault, few[fault])) {
+          const injected = await steps.inject(wanted, fault, at);
+          const after = await steps.state();
+          const found = [
+            ...gained(injected, after, wanted),
+            ...whole(after, [settled.get(wanted)!, settled.get(former)!]),
+            ...(injected.status === 0 ? different(after, wanted, settled.get(wanted)!) : []),
+            ...(fault === "power" ? await openStreams() : await streamsGoOn(at)),
+            ...(await converges(wanted, former, settled.get(wanted)!)),
+          ];
+          if (found.length > 0)
+            faulty.push(`${at} (${injected.command}): ${found.join("; ")}\n${injected.stderr}`);
+          [wanted, former] = [former, wanted];
+          if (at % 10 === 0) await openStreams();
+        }
+        if (wanted === back) await host.provision(back);
+        expect(faulty).toEqual([]);
+      },
+    );
+  });
 
-  test.each(titled(everyStep ? faults : { fails: 1 }))(
-    "when a step of it %s, it can be done again",
-    async (_, fault) => {
-      await steps.reset();
-      const count = await steps.count(wanted);
-      const { current } = await steps.state();
-      const faulty: string[] = [];
-      for (const at of points(count, fault, 1)) {
+  describe("the first transaction on a machine", () => {
+    const wanted = { clients: ["alice"] };
+
+    test.each(titled(everyStep ? faults : { fails: 1 }))(
+      "when a step of it %s, it can be done again",
+      async (_, fault) => {
         await steps.reset();
-        const injected = await steps.inject(wanted, fault, at);
-        const after = await steps.state();
-        const found = [
-          ...gained(injected, after, wanted),
-          ...whole(after, ["none", current]),
-          ...(injected.status === 0 ? different(after, wanted, current) : []),
-          ...(await converges(wanted, undefined, current)),
-        ];
-        if (found.length > 0)
-          faulty.push(`${at} (${injected.command}): ${found.join("; ")}\n${injected.stderr}`);
-      }
-      expect(faulty).toEqual([]);
-    },
-  );
+        const count = await steps.count(wanted);
+        const { current } = await steps.state();
+        const faulty: string[] = [];
+        for (const at of points(count, fault, 1)) {
+          await steps.reset();
+          const injected = await steps.inject(wanted, fault, at);
+          const after = await steps.state();
+          const found = [
+            ...gained(injected, after, wanted),
+            ...whole(after, ["none", current]),
+            ...(injected.status === 0 ? different(after, wanted, current) : []),
+            ...(await converges(wanted, undefined, current)),
+          ];
+          if (found.length > 0)
+            faulty.push(`${at} (${injected.command}): ${found.join("; ")}\n${injected.stderr}`);
+        }
+        expect(faulty).toEqual([]);
+      },
+    );
+  });
 });
 
 function titled(some: Partial<Record<Fault, unknown>>): [string, Fault][] {

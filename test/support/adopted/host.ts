@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { tools } from "../dockerClient";
 import { freePort } from "../freePort";
-import { launchContainer } from "../container/container";
-import type { Launched } from "../launched";
+import { launchContainer, type LaunchedContainer } from "../container/container";
 import { type Outcome, run, succeeded } from "../run";
 
 const images = join(__dirname, "../../../components/machine/local/image.sh");
@@ -25,7 +25,8 @@ export class AdoptedHost {
   /** The front door's port on 127.0.0.1, besides 2376 at the host's own address. */
   frontDoorPort = 0;
   private readonly folder = mkdtempSync(join(tmpdir(), "remote-docker-adopted-"));
-  private machine?: Launched;
+  private machine?: LaunchedContainer;
+  private sshForward?: number;
 
   private constructor() {
     this.keyFile = join(this.folder, "key");
@@ -66,9 +67,25 @@ export class AdoptedHost {
     return succeeded(await this.ssh(command, input)).stdout.trim();
   }
 
+  /** The image of a shell and its tools, for the host's own containers. */
+  async importTools(): Promise<void> {
+    const applets = "sh cat echo sleep wget httpd touch stty true";
+    const script =
+      `cd "$(mktemp -d)" && mkdir bin && cp -L /bin/busybox bin && for a in ${applets}; do ln -s busybox bin/$a; done && ` +
+      'echo open >gate && tar --numeric-owner --owner=0 --group=0 -cf - . | base64 && rm -r "$PWD"';
+    const archive = succeeded(await run(["bash", "-c", script])).stdout;
+    await this.out(`base64 -d | docker import --change 'CMD ["/bin/sh"]' - ${tools}`, archive);
+  }
+
   async stop(): Promise<void> {
     await this.machine?.kill();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Ends it as a power cut does, and boots it again; addresses and ports stay. */
+  async losePower(): Promise<void> {
+    await this.machine!.losePower();
+    await this.launch();
   }
 
   private async make(suite: Suite): Promise<void> {
@@ -95,12 +112,17 @@ export class AdoptedHost {
 
   private async boot(): Promise<void> {
     this.frontDoorPort = await freePort();
+    this.sshForward = await freePort();
+    await this.launch();
+  }
+
+  private async launch(): Promise<void> {
     const more = [
       `${this.address}:${this.sshPort}=22`,
       `${this.address}:2376`,
       `127.0.0.1:${this.frontDoorPort}`,
     ];
-    this.machine = await launchContainer(this.folder, { port: 22, more });
+    this.machine = await launchContainer(this.folder, { port: 22, more }, this.sshForward);
     await this.machine.answers();
   }
 }

@@ -28,6 +28,7 @@ export async function adoptedHost(suite: Suite): Promise<Provisioned> {
         keys,
         operator,
         ssh: (command, input) => host.ssh(command, input),
+        losePower: () => host.losePower(),
         stop: () => host.stop(),
       },
       theirs,

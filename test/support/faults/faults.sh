@@ -13,6 +13,10 @@ set -euo pipefail
 
 readonly FOLDER=/run/faults BASE=/etc/remote-docker KEPT=/var/lib/faults
 readonly FILLERS=("$KEPT/most" "$KEPT/rest")
+FRONT_DOOR_UNIT=haproxy.service MASTER_SOCKET=/run/haproxy-master.sock
+# Of an adopted host.
+# shellcheck source=/dev/null
+[[ ! -e $FOLDER/layout ]] || . "$FOLDER/layout"
 
 prepare() {
   local word place
@@ -103,7 +107,7 @@ admitted() {
 }
 
 ask() {
-  echo "$1" | socat -t 20 - UNIX-CONNECT:/run/haproxy-master.sock 2>/dev/null || true
+  echo "$1" | socat -t 20 - "UNIX-CONNECT:$MASTER_SOCKET" 2>/dev/null || true
 }
 
 # Of the current set's files and their content. What is struck off its allow-list doesn't count.
@@ -123,10 +127,15 @@ keep() {
 reset() {
   systemctl stop docker.socket docker.service remote-docker-containers.service remote-docker-firewall.service 2>/dev/null || true
   nft delete table inet remote_docker 2>/dev/null || true
+  [[ $FRONT_DOOR_UNIT == haproxy.service ]] || systemctl stop "$FRONT_DOOR_UNIT" 2>/dev/null || true
   LC_ALL=C comm -13 "$KEPT/list" <(find /etc | LC_ALL=C sort) | xargs -r -d '\n' rm -rf
   tar -C / -xpf "$KEPT/etc.tar"
   systemctl daemon-reload
   systemctl reset-failed
+  if [[ $FRONT_DOOR_UNIT != haproxy.service ]]; then
+    systemctl start docker.service
+    return
+  fi
   # A restart would end the connection that this comes by.
   [[ $(ask reload) == Success=1* ]]
 }

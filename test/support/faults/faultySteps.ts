@@ -100,6 +100,8 @@ export class FaultySteps {
     succeeded(
       await this.host.guest.ssh("sudo -n mkdir -p /run/faults && sudo -n tee /run/faults/faults.sh", script),
     );
+    const layout = `FRONT_DOOR_UNIT=${this.host.frontDoorUnit} MASTER_SOCKET=${this.host.masterSocket}\n`;
+    succeeded(await this.host.guest.ssh("sudo -n tee /run/faults/layout", layout));
     const words = new Set(this.host.script({}).match(/\b[a-z][a-z0-9-]+\b/g));
     await this.onHost(`prepare ${[...words].join(" ")}`);
   }
