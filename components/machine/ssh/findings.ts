@@ -26,7 +26,7 @@ export function hostProblems(facts: HostFacts, args: SshHostArgs, daemon: Daemon
     ...otherDockers(facts, args),
     ...dockerReasons(facts, daemon),
     ...portReasons(facts, args),
-    ...firewallReasons(facts),
+    ...firewallReasons(facts, args),
   ];
   return reasons.map((reason) => ({ propertyPath: "ssh.host", reason: `${args.host}: ${reason}` }));
 }
@@ -105,9 +105,10 @@ function portReasons({ listeners, adopted }: HostFacts, { host }: SshHostArgs): 
   ];
 }
 
-function firewallReasons({ firewall }: HostFacts): string[] {
+function firewallReasons({ firewall }: HostFacts, { host }: SshHostArgs): string[] {
   const port = String(frontDoor);
-  if (/^Status: active/m.test(firewall.ufw) && !new RegExp(`^${port}(/tcp)? `, "m").test(firewall.ufw))
+  const ufwRuns = /^Status: active/m.test(firewall.ufw);
+  if (ufwRuns && !new RegExp(`^${port}(/tcp)? `, "m").test(firewall.ufw))
     return [
       `its firewall (ufw) closes port ${port}; open it there, perhaps for your addresses alone: ufw allow proto tcp from 203.0.113.0/24 to any port ${port}`,
     ];
@@ -115,8 +116,12 @@ function firewallReasons({ firewall }: HostFacts): string[] {
     return [
       `its firewall (firewalld) closes port ${port}; open it there: firewall-cmd --permanent --add-port=${port}/tcp && firewall-cmd --reload`,
     ];
+  // ufw has answered for its own tables, and rules for IPv6 don't matter to an IPv4 address or to a name.
+  const others = (table: string) =>
+    !(ufwRuns && /^ip6? filter$/.test(table)) && (host.includes(":") || !table.startsWith("ip6 "));
   const closed = [...firewall.nftables.matchAll(/table (\S+ \S+) \{[^]*?\n\}/g)].find(
-    ([text]) =>
+    ([text, table]) =>
+      others(table) &&
       /hook input[^\n]*policy drop/.test(text) && !new RegExp(`dport[^\\n]*\\b${port}\\b`).test(text),
   );
   if (closed !== undefined) {

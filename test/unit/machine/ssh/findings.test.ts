@@ -86,6 +86,17 @@ test.each<[string, Partial<HostFacts>]>([
     { firewall: { ...facts.firewall, ufw: "Status: active\n2376/tcp ALLOW 203.0.113.0/24" } },
   ],
   [
+    "ufw that lets it through for IPv4 alone, with its own tables for both",
+    {
+      firewall: {
+        ...facts.firewall,
+        ufw: "Status: active\n2376/tcp ALLOW 203.0.113.0/24",
+        nftables:
+          "table ip6 filter {\n\tchain INPUT {\n\t\ttype filter hook input priority 0; policy drop;\n\t}\n}",
+      },
+    },
+  ],
+  [
     "nftables that does",
     {
       firewall: {
