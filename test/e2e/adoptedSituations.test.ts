@@ -267,7 +267,7 @@ describe("a host that isn't as it has to be", () => {
       chmod 755 /usr/bin/snap
       printf '%s\n' 'Package: podman-docker' 'Version: 5.4.2' 'Architecture: all' 'Maintainer: nobody <nobody@example.com>' \
         'Description: docker for podman' >/root/package/DEBIAN/control
-      dpkg-deb --build /root/package /root/podman-docker.deb && dpkg --install /root/podman-docker.deb
+      dpkg-deb --build /root/package /root/podman-docker.deb && dpkg --force-conflicts --install /root/podman-docker.deb
       printf '%s\n' '[Socket]' 'ListenStream=2376' 'Accept=yes' >/etc/systemd/system/taken.socket
       printf '%s\n' '[Service]' 'ExecStart=/bin/true' >/etc/systemd/system/taken@.service
       systemctl daemon-reload && systemctl start taken.socket
