@@ -122,7 +122,8 @@ function firewallReasons({ firewall }: HostFacts, { host }: SshHostArgs): string
   const closed = [...firewall.nftables.matchAll(/table (\S+ \S+) \{[^]*?\n\}/g)].find(
     ([text, table]) =>
       others(table) &&
-      /hook input[^\n]*policy drop/.test(text) && !new RegExp(`dport[^\\n]*\\b${port}\\b`).test(text),
+      /hook input[^\n]*policy drop/.test(text) &&
+      !new RegExp(`dport[^\\n]*\\b${port}\\b`).test(text),
   );
   if (closed !== undefined) {
     const chain = /chain (\S+) \{\s*type filter hook input/.exec(closed[0])?.[1] ?? "input";
