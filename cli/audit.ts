@@ -3,7 +3,7 @@ import { type Entry, jsonLine } from "./audit/entry.ts";
 import { follow } from "./audit/follow.ts";
 import { type History, readHistory } from "./audit/history.ts";
 import { cantBeShown, gaps, nothing } from "./audit/notes.ts";
-import { type AuditOptions, auditOptions, help } from "./audit/options.ts";
+import { type AuditOptions, auditOptions } from "./audit/options.ts";
 import { OwnChecks } from "./audit/ownChecks.ts";
 import { inOrder, isSelected, type Selection } from "./audit/selection.ts";
 import { summary, Table, timeWithZone } from "./audit/table.ts";
@@ -20,8 +20,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 await command(async () => {
-  const options = auditOptions(process.argv.slice(2));
-  if (!options) return print([help.trimEnd()]);
+  const options = auditOptions(process.argv);
   const operator = operatorOf(options.stack, await stackOutputs(options.stack));
   const machine = await Machine.connect(operator);
   try {

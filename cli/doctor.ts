@@ -1,5 +1,5 @@
 // npm run doctor: what is wrong between this shell and the daemon, and what to do.
-import { Command, Option } from "commander";
+import { type DoctorArguments, doctorLine } from "./doctor/arguments.ts";
 import { bundleFindings } from "./doctor/bundle.ts";
 import { clientFindings } from "./doctor/client.ts";
 import { daemonFindings } from "./doctor/daemon.ts";
@@ -10,14 +10,8 @@ import { addressOf } from "./shared/daemon.ts";
 import { chosenEnvironment } from "./shared/door.ts";
 import { command } from "./shared/userError.ts";
 
-interface Options {
-  client?: string;
-  stack?: string;
-  json: boolean;
-}
-
 await command(async () => {
-  const { client, stack, json } = commandLine().parse(process.argv).opts<Options>();
+  const { client, stack, json } = doctorLine().parse(process.argv).opts<DoctorArguments>();
   const findings: Finding[] = [];
   const tell = (found: Finding[]) => {
     findings.push(...found);
@@ -55,19 +49,4 @@ async function examine(
   }
   tell(await otherPortFindings(address.host));
   tell(await clientFindings(oldest));
-}
-
-function commandLine(): Command {
-  return new Command("npm run doctor --")
-    .description(
-      "Looks for what is wrong between this shell and the daemon, as a user and as an attacker would.",
-    )
-    .option("--client <name>", "as which client (default: DOCKER_CERT_PATH's, else the stack's first)")
-    .addOption(
-      new Option("-s, --stack <name>", "the stack (default: DOCKER_HOST's daemon, else dev)").env(
-        "PULUMI_STACK",
-      ),
-    )
-    .option("--json", "one JSON object: faults, warnings, findings", false)
-    .addHelpText("after", "\nThe exit code is 1 where there is a fault.");
 }

@@ -1,5 +1,6 @@
 "use strict";
 
+const fs = require("node:fs");
 const path = require("node:path");
 const { engineEnvironment, hasResources, prepareBackend } = require("./backend");
 const checks = require("./checks");
@@ -14,6 +15,12 @@ const { duration, say } = require("./report");
 const { ensureStack, nameOf, setupForStack, stackOf } = require("./stack");
 const tests = require("./tests/commands");
 const { bench } = require("./tests/setup");
+
+/** The commands of cli/, each a file there. */
+const userCommands = fs
+  .readdirSync(path.join(root, "cli"))
+  .filter((name) => name.endsWith(".ts"))
+  .map((name) => path.basename(name, ".ts"));
 
 /** All that an engine needs before it can run; packages and stack only where the command is about a machine. */
 async function setUp(stack, { machine, make }) {
@@ -93,12 +100,7 @@ module.exports = {
   preview,
   destroy,
   pulumi,
-  env: (args) => cli("env", args),
-  audit: (args) => cli("audit", args),
-  bundle: (args) => cli("bundle", args),
-  context: (args) => cli("context", args),
-  forward: (args) => cli("forward", args),
-  doctor: (args) => cli("doctor", args),
+  ...Object.fromEntries(userCommands.map((name) => [name, (args) => cli(name, args)])),
   test: tests.test,
   "test:unit": tests.unitTests,
   "test:e2e": tests.endToEndTests,

@@ -10,7 +10,8 @@ const { SetupError, say } = require("./report");
 /** The stack that a command is for: `--stack NAME`, `--stack=NAME`, `-s NAME`, else PULUMI_STACK, else dev. */
 function stackOf(args, environment = process.env) {
   for (const [index, argument] of args.entries()) {
-    if (argument === "--stack" || argument === "-s") return args[index + 1];
+    // Without a value the command itself says what is missing.
+    if (["--stack", "-s"].includes(argument) && args[index + 1] !== undefined) return args[index + 1];
     if (argument.startsWith("--stack=")) return argument.slice("--stack=".length);
   }
   return environment.PULUMI_STACK || "dev";

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Machine } from "../shared/ssh.ts";
+import { untilHungUp } from "../shared/untilHungUp.ts";
 import { UserError } from "../shared/userError.ts";
 import { parseEvent } from "./dockerEvents.ts";
 import type { Entry } from "./entry.ts";
@@ -82,14 +83,4 @@ async function followEvents(
 
 function since(time: number): string {
   return `--since=@${(time / 1000).toFixed(3)}`;
-}
-
-/** A script whose command ends with the connection: the command itself would notice only when it writes again. */
-function untilHungUp(command: string): string {
-  return `
-    exec 3<&0
-    ${command} </dev/null &
-    cat <&3 >/dev/null &
-    wait -n
-    kill $(jobs -p) 2>/dev/null`;
 }

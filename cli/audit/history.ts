@@ -28,10 +28,10 @@ export const keptEvents = 256;
 
 /** The front door's unit has a name of its own on a host that was there before (components/host/layout.ts). */
 const ownUnit = "remote-docker-front-door";
-const unit = `$([[ -e /etc/systemd/system/${ownUnit}.service ]] && echo ${ownUnit} || echo haproxy)`;
+export const frontDoorUnit = `$([[ -e /etc/systemd/system/${ownUnit}.service ]] && echo ${ownUnit} || echo haproxy)`;
 const masterSocket = `$([[ -S /run/${ownUnit}.sock ]] && echo /run/${ownUnit}.sock || echo /run/haproxy-master.sock)`;
 
-export const journalCommand = `journalctl -q -u ${unit} -o json --output-fields=MESSAGE --all`;
+export const journalCommand = `journalctl -q -u ${frontDoorUnit} -o json --output-fields=MESSAGE --all`;
 export const dockerEventsCommand = "docker --host unix:///run/docker.sock events --format '{{json .}}'";
 
 export async function readHistory(machine: Machine, since: Moment, events: boolean): Promise<History> {
@@ -46,7 +46,18 @@ function historyScript(since: Moment, events: boolean): string {
   const seconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
   const begin = "at" in since ? String(seconds(since.at)) : `$(($(date +%s) - ${seconds(since.ago)}))`;
   return `
-    since=${begin} now=$(date +%s.%N)
+    since=${begin}
+    ${stateScript}
+    echo "== oldest"
+    ${journalCommand} 2>/dev/null | head -n 1
+    echo "== journal"
+    ${journalCommand} --since="@$((since > 60 ? since - ${seconds(checkMilliseconds)} : 0))"
+    ${events ? eventsScript : ""}`;
+}
+
+/** Who is connected now. */
+export const stateScript = `
+    now=$(date +%s.%N)
     echo "== now $now"
     echo "== zone $(date +%z)"
     echo "== own $SSH_CONNECTION"
@@ -60,13 +71,7 @@ function historyScript(since: Moment, events: boolean): string {
       done
     fi
     echo "== sockets"
-    ss -xpnH
-    echo "== oldest"
-    ${journalCommand} 2>/dev/null | head -n 1
-    echo "== journal"
-    ${journalCommand} --since="@$((since > 60 ? since - ${seconds(checkMilliseconds)} : 0))"
-    ${events ? eventsScript : ""}`;
-}
+    ss -xpnH`;
 
 const eventsScript = `
     echo "== events"

@@ -1,4 +1,5 @@
-import { parseArgs } from "node:util";
+import { type Command, InvalidArgumentError } from "commander";
+import { commandLine, stackOption } from "../shared/commandLine.ts";
 import { UserError } from "../shared/userError.ts";
 import { type Moment, moment } from "./time.ts";
 
@@ -20,80 +21,53 @@ export interface AuditOptions {
   follow: boolean;
 }
 
-export const help = `npm run audit [-- OPTIONS]: who was connected when, from where, for how long, what was refused and why.
-
-  --since TIME    what was connected then or later (default 24h)
-  --until TIME    what was connected then or before (default: now)
-  --client NAME   one client, also one that was removed
-  --refused       only what was refused
-  --events        Docker's events too; so by default, unless --client or --refused is given
-  --no-events     without Docker's events
-  --all           the stack's own checks too: client health, and the refusals that it provokes
-  --limit N       the newest N lines
-  -f, --follow    go on with what comes; Ctrl-C ends it
-  --json          a JSON object for each line
-  -s, --stack NAME
-
+const limits = `
 A TIME is like 2026-11-21T10:00:00Z, or how long ago: 90s, 30m, 2h, 3d, 1w.
 
 What it can't show: the API calls inside a connection, as nothing logs them; who caused one of Docker's events, as
 Docker doesn't say; events before the last 256 or before dockerd's start; connections that the machine's journal has
-dropped by now. A connection is logged when it ends: until then it is shown as open, and --follow shows it at its end.
-`;
+dropped by now. A connection is logged when it ends: until then it is shown as open, and --follow shows it at its end.`;
+
+export function auditLine(): Command {
+  return commandLine("audit", "Who was connected when, from where, for how long, what was refused and why.", [
+    ["", "the last day"],
+    ["--client bob --since 1w", "one client's last week"],
+    ["--refused --follow", "what is refused, as it comes, until Ctrl-C"],
+  ])
+    .option("--since <time>", "what was connected then or later", "24h")
+    .option("--until <time>", "what was connected then or before (default: now)")
+    .option("--client <name>", "one client, also one that was removed")
+    .option("--refused", "only what was refused", false)
+    .option("--events", "Docker's events too; so by default, unless --client or --refused is given")
+    .option("--no-events", "without Docker's events")
+    .option("--all", "the stack's own checks too: client health, and the refusals that it provokes", false)
+    .option("--limit <number>", "the newest lines, so many", count)
+    .option("-f, --follow", "go on with what comes; Ctrl-C ends it", false)
+    .option("--json", "a JSON object for each line", false)
+    .addOption(stackOption())
+    .addHelpText("after", limits);
+}
 
 /**
- * The command's options; undefined when help is asked for.
+ * Reads the command line; ends the process after `--help`, and with a message where an option is none.
  *
- * @throws UserError
+ * @throws UserError when options don't go together, or a time is none
  */
-export function auditOptions(
-  args: string[],
-  environment: Record<string, string | undefined> = process.env,
-): AuditOptions | undefined {
-  const values = parse(args);
-  if (values.help) return undefined;
+export function auditOptions(argv: string[]): AuditOptions {
+  const values = auditLine()
+    .parse(argv)
+    .opts<Omit<AuditOptions, "since" | "until"> & { since: string; until?: string }>();
   const since = moment("--since", values.since);
   const until = values.until === undefined ? undefined : moment("--until", values.until);
   if (until && values.follow) throw new UserError("--follow goes on and on: leave out --until");
   if (until && isBefore(until, since)) throw new UserError("--until is before --since: nothing can be shown");
   return {
-    stack: values.stack ?? (environment.PULUMI_STACK || "dev"),
+    ...values,
     since,
     until,
-    client: values.client,
-    refused: values.refused,
     events: values.events ?? !(values.refused || values.client !== undefined),
     all: values.all || values.client === "health",
-    limit: values.limit === undefined ? undefined : count(values.limit),
-    json: values.json,
-    follow: values.follow,
   };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowNegative: true,
-      options: {
-        since: { type: "string", default: "24h" },
-        until: { type: "string" },
-        client: { type: "string" },
-        refused: { type: "boolean", default: false },
-        events: { type: "boolean" },
-        all: { type: "boolean", default: false },
-        limit: { type: "string" },
-        json: { type: "boolean", default: false },
-        follow: { type: "boolean", short: "f", default: false },
-        stack: { type: "string", short: "s" },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    }).values;
-  } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    if (!code?.startsWith("ERR_PARSE_ARGS")) throw error;
-    throw new UserError(`${message.split(". ")[0]}; npm run audit -- --help shows what there is`);
-  }
 }
 
 /** As far as it can be told without the machine's clock. */
@@ -103,7 +77,6 @@ function isBefore(one: Moment, other: Moment): boolean {
 }
 
 function count(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text))
-    throw new UserError(`--limit ${JSON.stringify(text)} is no number of lines; write one like 100`);
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("Write a number of lines like 100.");
   return Number(text);
 }

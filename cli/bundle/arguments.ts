@@ -1,5 +1,5 @@
-import { resolve } from "node:path";
-import { Command, Option } from "commander";
+import { type Command, Option } from "commander";
+import { clientOf, commandLine, stackOption } from "../shared/commandLine.ts";
 import { UserError } from "../shared/userError.ts";
 
 /** How a bundle is handed over; recipients and paths as they were given. */
@@ -32,24 +32,25 @@ interface Options {
  * @throws UserError when npm's own lines would be mixed with the value for a CI secret
  */
 export function readArguments(argv: string[]): BundleArguments {
-  const program = commandLine().parse(argv);
+  const program = bundleLine().parse(argv);
   const options = program.opts<Options>();
   if (options.ci) refuseBanner();
-  return { client: program.args.at(0), stack: options.stack, form: formOf(options) };
+  return { client: clientOf(program), stack: options.stack, form: formOf(options) };
 }
 
-/** A path as its user means it: npm runs a script in the project's folder, and says where npm was called. */
-export function userPath(path: string): string {
-  return resolve(process.env.INIT_CWD ?? ".", path);
-}
-
-function commandLine(): Command {
-  return new Command("npm run bundle --")
-    .description("Hands a client's bundle over: as a folder, encrypted for a person, or for a CI secret.")
+export function bundleLine(): Command {
+  return commandLine(
+    "bundle",
+    "Hands a client's bundle over: as a folder, encrypted for a person, or for a CI secret.",
+    [
+      ["alice", "on this computer"],
+      ["alice --age age1…", "encrypted for a person with an age key"],
+      ["ci --ci", "npm run -s bundle -- ci --ci | gh secret set REMOTE_DOCKER_BUNDLE"],
+    ],
+  )
     .argument("[client]", "whose bundle")
-    .addOption(
-      new Option("-s, --stack <name>", "the stack").default(process.env.PULUMI_STACK || "dev", "dev"),
-    )
+    .option("--client <name>", "the same")
+    .addOption(stackOption())
     .option(
       "--out <path>",
       "the folder to write (default: ~/.docker/remote/STACK/CLIENT), or the encrypted file (default: CLIENT.tar.age)",

@@ -3,7 +3,7 @@ import { Encrypter } from "age-encryption";
 import { quote } from "../shared/shell.ts";
 import { UserError } from "../shared/userError.ts";
 import { bundleEntries, tarArchive } from "./archive.ts";
-import { userPath } from "./arguments.ts";
+import { userPath } from "../shared/userPath.ts";
 import type { Bundle } from "./bundle.ts";
 import { instructions } from "./instructions.ts";
 

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { UserError } from "../shared/userError.ts";
-import { userPath } from "./arguments.ts";
+import { userPath } from "../shared/userPath.ts";
 import { type Bundle, commonName } from "./bundle.ts";
 import { instructions, instructionsMark } from "./instructions.ts";
 

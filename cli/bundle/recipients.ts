@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Encrypter } from "age-encryption";
 import { UserError } from "../shared/userError.ts";
-import { userPath } from "./arguments.ts";
+import { userPath } from "../shared/userPath.ts";
 
 /**
  * The age public keys that a user means: each argument is one, or a file with one in each line.

@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
+import { commandLine, stackOrShellOption } from "../shared/commandLine.ts";
 import { UserError } from "../shared/userError.ts";
 
 /** A port of this computer, and the published one that it leads to. */
@@ -25,7 +26,7 @@ export interface ForwardArguments {
  * @throws UserError when nothing is to be forwarded
  */
 export function readArguments(argv: string[]): ForwardArguments {
-  const program = commandLine().parse(argv);
+  const program = forwardLine().parse(argv);
   const options = program.opts<Omit<ForwardArguments, "ports">>();
   const [ports] = program.processedArgs as [PortPair[]];
   if (ports.length === 0 && !options.all)
@@ -35,29 +36,22 @@ export function readArguments(argv: string[]): ForwardArguments {
   return { ...options, ports };
 }
 
-function commandLine(): Command {
-  return new Command("npm run forward --")
-    .description(
-      "Leads ports of this computer's 127.0.0.1 to ports that containers publish on the daemon's machine, by TLS " +
-        "through the front door. TCP alone. Ctrl-C ends it.",
-    )
+export function forwardLine(): Command {
+  return commandLine(
+    "forward",
+    "Leads ports of this computer's 127.0.0.1 to ports that containers publish on the daemon's machine, by TLS " +
+      "through the front door. TCP alone. Ctrl-C ends it.",
+    [
+      ["8080", "curl localhost:8080 is answered by docker run -p 8080:80 …"],
+      ["3000:8080", "the same at localhost:3000"],
+      ["--all", "for docker compose up, Testcontainers, a browser"],
+    ],
+  )
     .argument("[ports...]", "a published port, like 8080, or LOCAL:PUBLISHED, like 3000:8080", collect, [])
     .option("--all", "whatever is published, and what comes while it runs", false)
     .option("--client <name>", "as which client (default: DOCKER_CERT_PATH's, else the stack's first)")
-    .addOption(
-      new Option("-s, --stack <name>", "the stack (default: DOCKER_HOST's daemon, else dev)").env(
-        "PULUMI_STACK",
-      ),
-    )
-    .option("--json", "a JSON object for each line", false)
-    .addHelpText(
-      "after",
-      `
-Examples:
-  npm run forward -- 8080          curl localhost:8080 is answered by docker run -p 8080:80 …
-  npm run forward -- 3000:8080     the same at localhost:3000
-  npm run forward -- --all         for docker compose up, Testcontainers, a browser`,
-    );
+    .addOption(stackOrShellOption())
+    .option("--json", "a JSON object for each line", false);
 }
 
 function collect(text: string, before: PortPair[]): PortPair[] {

@@ -6,9 +6,8 @@ export async function command(main: () => Promise<void>): Promise<void> {
   try {
     await main();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (!(error instanceof UserError) && !code?.startsWith("ERR_PARSE_ARGS")) throw error;
-    process.stderr.write(`error: ${message}\n`);
+    if (!(error instanceof UserError)) throw error;
+    process.stderr.write(`error: ${error.message}\n`);
     process.exitCode = 1;
   }
 }

@@ -1,33 +1,38 @@
+import { join } from "node:path";
 import { auditOptions } from "../../../../cli/audit/options.ts";
 import { moment, resolve } from "../../../../cli/audit/time.ts";
+import { run } from "../../../support/run";
 
-const options = (...args: string[]) => auditOptions(args, {});
+const command = join(__dirname, "../../../../cli/audit.ts");
+const options = (...args: string[]) => auditOptions(["node", command, ...args]);
+const stack = process.env.PULUMI_STACK;
+beforeEach(() => delete process.env.PULUMI_STACK);
+afterAll(() => void (stack === undefined || (process.env.PULUMI_STACK = stack)));
 
 test("without options it is the last day, with Docker's events, without the stack's own checks", () => {
   expect(options()).toEqual({
     stack: "dev",
     since: { ago: 86_400_000 },
     until: undefined,
-    client: undefined,
     refused: false,
     events: true,
     all: false,
-    limit: undefined,
     json: false,
     follow: false,
   });
 });
 
 test("events belong to nobody: they are left out when one client or refusals are asked for, unless they are asked for", () => {
-  expect(options("--client", "alice")?.events).toBe(false);
-  expect(options("--refused")?.events).toBe(false);
-  expect(options("--refused", "--events")?.events).toBe(true);
-  expect(options("--no-events")?.events).toBe(false);
+  expect(options("--client", "alice").events).toBe(false);
+  expect(options("--refused").events).toBe(false);
+  expect(options("--refused", "--events").events).toBe(true);
+  expect(options("--no-events").events).toBe(false);
 });
 
 test("the stack is the option's, else the environment's", () => {
-  expect(auditOptions(["-s", "other"], { PULUMI_STACK: "third" })?.stack).toBe("other");
-  expect(auditOptions([], { PULUMI_STACK: "third" })?.stack).toBe("third");
+  process.env.PULUMI_STACK = "third";
+  expect(options("-s", "other").stack).toBe("other");
+  expect(options().stack).toBe("third");
 });
 
 test.each([
@@ -63,14 +68,23 @@ test.each([
 test.each([
   [["--until", "3h", "--since", "2h"], /--until is before --since/],
   [["--until", "1h", "--follow"], /leave out --until/],
-  [["--limit", "0"], /--limit "0" is no number of lines/],
-  [["--limit", "ten"], /--limit "ten" is no number/],
-  [["--colour"], /Unknown option '--colour'; npm run audit -- --help/],
-  [["alice"], /Unexpected argument 'alice'; npm run audit -- --help/],
 ])("%j is refused before anybody is asked", (args, message) => {
   expect(() => options(...args)).toThrow(message);
 });
 
-test("help is asked for without a stack", () => {
-  expect(options("--help")).toBeUndefined();
+test.each([
+  [["--limit", "0"], "argument '0' is invalid. Write a number of lines like 100."],
+  [["--limit", "ten"], "argument 'ten' is invalid. Write a number of lines like 100."],
+  [["--clint", "bob"], "unknown option '--clint'\n(Did you mean --client?)\n--help shows what there is."],
+  [["alice"], "too many arguments"],
+])("%j is refused, with what is nearest: %s", async (args, message) => {
+  const { status, stderr } = await run([process.execPath, command, ...args]);
+  expect(status).toBe(1);
+  expect(stderr).toContain(message);
+});
+
+test("help is asked for without a stack", async () => {
+  const { status, stdout } = await run([process.execPath, command, "--help"]);
+  expect(status).toBe(0);
+  expect(stdout).toContain("What it can't show: the API calls inside a connection");
 });
