@@ -6,8 +6,9 @@ import { daemonFindings } from "./doctor/daemon.ts";
 import { environmentFindings } from "./doctor/environment.ts";
 import { type Finding, inWords } from "./doctor/finding.ts";
 import { admissionFindings, otherPortFindings, reachFindings, refusalFindings } from "./doctor/frontDoor.ts";
+import { machineFindings } from "./doctor/machine.ts";
 import { addressOf } from "./shared/daemon.ts";
-import { chosenEnvironment } from "./shared/door.ts";
+import { type ChosenEnvironment, chosenEnvironment } from "./shared/door.ts";
 import { command } from "./shared/userError.ts";
 
 await command(async () => {
@@ -27,7 +28,7 @@ await command(async () => {
 
 /** From this shell outwards; what rests on something that is broken isn't tried. */
 async function examine(
-  { DOCKER_HOST, DOCKER_CERT_PATH }: { DOCKER_HOST: string; DOCKER_CERT_PATH: string },
+  { DOCKER_HOST, DOCKER_CERT_PATH, from }: ChosenEnvironment,
   tell: (found: Finding[]) => void,
 ): Promise<void> {
   const address = addressOf(DOCKER_HOST);
@@ -47,6 +48,7 @@ async function examine(
       tell(await daemonFindings(door, asked));
     }
   }
+  if (from !== undefined) tell(await machineFindings(from.stack, from.outputs));
   tell(await otherPortFindings(address.host));
   tell(await clientFindings(oldest));
 }

@@ -1,10 +1,14 @@
 "use strict";
 
-const fs = require("node:fs");
 const path = require("node:path");
 const { engineEnvironment, hasResources, prepareBackend } = require("./backend");
 const checks = require("./checks");
-const { dockerClientFolder, provideDockerClient, withdrawDockerClient } = require("./dockerClient");
+const {
+  dockerClientFolder,
+  hasContexts,
+  provideDockerClient,
+  withdrawDockerClient,
+} = require("./dockerClient");
 const { chooseEngine, engineCommand, isUndecided, runEngine } = require("./engine/engine");
 const { installNodeModules } = require("./nodeModules");
 const { installForMachine } = require("./packages/install");
@@ -15,12 +19,7 @@ const { duration, say } = require("./report");
 const { ensureStack, nameOf, setupForStack, stackOf } = require("./stack");
 const tests = require("./tests/commands");
 const { bench } = require("./tests/setup");
-
-/** The commands of cli/, each a file there. */
-const userCommands = fs
-  .readdirSync(path.join(root, "cli"))
-  .filter((name) => name.endsWith(".ts"))
-  .map((name) => path.basename(name, ".ts"));
+const { userCommands } = require("./userCommands");
 
 /** All that an engine needs before it can run; packages and stack only where the command is about a machine. */
 async function setUp(stack, { machine, make }) {
@@ -51,6 +50,7 @@ async function up(args) {
   const code = await runEngine(choice, ["up", "--yes", "--skip-preview", ...forStack(args, stack)]);
   if (code !== 0) return code;
   provideDockerClient(setupForStack(stack));
+  await refreshContexts(choice, stack);
   const option = stack === "dev" ? "" : ` -- --stack ${stack}`;
   say(
     `\nUp after ${duration(Date.now() - began)}. Use it in this shell: eval "$(npm run -s env${option})" && docker version`,
@@ -81,13 +81,23 @@ async function pulumi(args) {
 
 /** One of the user's commands in cli/: it finds engine and docker client in its environment. */
 async function cli(name, args) {
-  const choice = await setUp(stackOf(args), { machine: false, make: false });
+  return runCli(await setUp(stackOf(args), { machine: false, make: false }), name, args);
+}
+
+function runCli(choice, name, args) {
   const env = {
     ...engineEnvironment(),
     REMOTE_DOCKER_PULUMI: JSON.stringify(engineCommand(choice)),
     REMOTE_DOCKER_CLIENT_FOLDER: dockerClientFolder() ?? "",
   };
   return attach(node, [path.join(root, "cli", `${name}.ts`), ...args], { env });
+}
+
+/** After a renewal the stack's docker contexts have copies of former certificates. Their fault is no fault of `up`. */
+async function refreshContexts(choice, stack) {
+  if (!hasContexts(nameOf(stack))) return;
+  const code = await runCli(choice, "context", ["--refresh", "--stack", stack]);
+  if (code !== 0) say("The docker contexts weren't brought up to date: see above, then run npm run context");
 }
 
 function forStack(args, stack) {

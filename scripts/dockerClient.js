@@ -3,7 +3,7 @@
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
-const { findCommand, isExecutable, own, userPath } = require("./project");
+const { findCommand, isExecutable, own, readIfThere, userPath } = require("./project");
 const { say } = require("./report");
 
 const bin = path.join(own, "bin");
@@ -50,6 +50,15 @@ function dockerClientFolder() {
   return userDocker() === undefined && isExecutable(docker) ? bin : undefined;
 }
 
+/** Whether docker has contexts that may be a stack's (cli/context.ts): asking for them takes an engine's start. */
+function hasContexts(stack) {
+  const meta = path.join(dockerConfiguration(), "contexts", "meta");
+  const folders = fs.existsSync(meta) ? fs.readdirSync(meta) : [];
+  return folders.some((folder) =>
+    (readIfThere(path.join(meta, folder, "meta.json")) ?? "").includes(`"remote-${stack}-`),
+  );
+}
+
 function userDocker() {
   return findCommand(
     "docker",
@@ -71,8 +80,11 @@ function copyAtomically(from, to) {
 }
 
 function pluginLink() {
-  const configuration = process.env.DOCKER_CONFIG || path.join(os.homedir(), ".docker");
-  return path.join(configuration, "cli-plugins", "docker-buildx");
+  return path.join(dockerConfiguration(), "cli-plugins", "docker-buildx");
 }
 
-module.exports = { provideDockerClient, withdrawDockerClient, dockerClientFolder };
+function dockerConfiguration() {
+  return process.env.DOCKER_CONFIG || path.join(os.homedir(), ".docker");
+}
+
+module.exports = { provideDockerClient, withdrawDockerClient, dockerClientFolder, hasContexts };

@@ -3,6 +3,7 @@
 // Every `npm run …` of this project starts here: set-up first, as far as the command needs it, then the command.
 // Runs on Node 20 before anything is installed, and so uses Node's own modules only.
 const commands = require("./commands");
+const { helpOf } = require("./help");
 const { SetupError, say } = require("./report");
 
 const [name, ...args] = process.argv.slice(2);
@@ -14,7 +15,10 @@ async function main() {
   if (!Object.hasOwn(commands, name)) {
     throw new SetupError(`"${name}" is not a command; there are: ${Object.keys(commands).join(", ")}`);
   }
-  return commands[name](args);
+  const help = helpOf(name, args);
+  if (help === undefined) return commands[name](args);
+  process.stdout.write(`${help}\n`);
+  return 0;
 }
 
 main().then(

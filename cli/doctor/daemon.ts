@@ -1,5 +1,6 @@
 import type { Door } from "../shared/daemon.ts";
 import { type Asked, ask } from "./asked.ts";
+import { supportOf } from "./endOfLife.ts";
 import { about, type Finding } from "./finding.ts";
 
 /** What of the daemon's `GET /info` matters. */
@@ -43,6 +44,7 @@ function engineFindings({ body }: Asked, info?: Info): Finding[] {
   const { ok, warning } = about("engine");
   const { Version, ApiVersion, MinAPIVersion } = JSON.parse(body) as Record<string, string>;
   const found = [ok(`Docker ${Version}, API ${MinAPIVersion ?? "?"} to ${ApiVersion}`)];
+  found.push(...supportFindings(Version));
   if (info?.LiveRestoreEnabled === false)
     found.push(
       warning(
@@ -54,6 +56,24 @@ function engineFindings({ body }: Asked, info?: Info): Finding[] {
   for (const text of info?.Warnings ?? [])
     if (!/blkio|swap limit|cgroup v1/i.test(text)) found.push(warning(text.replace(/^WARNING: /, "")));
   return found;
+}
+
+/** Whether anybody still mends the daemon's version. */
+export function supportFindings(version: string, now = Date.now()): Finding[] {
+  const { ok, warning } = about("engine");
+  const { ended, package: theirs } = supportOf(version, now);
+  if (ended === undefined) return [];
+  if (theirs !== undefined)
+    return [
+      ok(`Docker ended this line on ${ended}; ${theirs.release} mends its package of it until ${theirs.end}`),
+    ];
+  return [
+    warning(
+      `Docker ended the line of ${version} on ${ended}`,
+      "install a newer engine on the machine",
+      "faults of its security aren't mended any more",
+    ),
+  ];
 }
 
 /** By the answer's date, which has seconds. */

@@ -21,16 +21,22 @@ export function commandLine(name: string, description: string, examples: [string
     .addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
 }
 
+/** The environment's, else the one that is selected where the package is installed, else `dev`. */
+export function defaultStack(): string {
+  return process.env.PULUMI_STACK || process.env.REMOTE_DOCKER_STACK || "dev";
+}
+
 /** The stack that a command of the operator's is about. */
 export function stackOption(): Option {
-  return new Option("-s, --stack <name>", "the stack").default(process.env.PULUMI_STACK || "dev", "dev");
+  return new Option("-s, --stack <name>", "the stack").default(defaultStack());
 }
 
 /** The stack of a command that takes the shell's daemon where nothing is asked for. */
 export function stackOrShellOption(): Option {
-  return new Option("-s, --stack <name>", "the stack (default: DOCKER_HOST's daemon, else dev)").env(
-    "PULUMI_STACK",
-  );
+  return new Option(
+    "-s, --stack <name>",
+    `the stack (default: DOCKER_HOST's daemon, else ${defaultStack()})`,
+  ).env("PULUMI_STACK");
 }
 
 /**

@@ -1,5 +1,12 @@
 import { bundleFolder, type ClientEnvironment, clientEnvironment } from "./clients.ts";
+import { defaultStack } from "./commandLine.ts";
 import { stackOutputs } from "./engine.ts";
+
+/** How a daemon is reached, and from where that is known. */
+export interface ChosenEnvironment extends Omit<ClientEnvironment, "DOCKER_TLS_VERIFY"> {
+  /** Missing: from this shell's environment. */
+  from?: { stack: string; outputs: Record<string, unknown> };
+}
 
 /**
  * The daemon that a command is about: the one of this shell, where neither client nor stack is asked for; else of a
@@ -7,14 +14,16 @@ import { stackOutputs } from "./engine.ts";
  *
  * @throws UserError when the stack isn't up, has no such client, or the client's bundle isn't here
  */
-export async function chosenEnvironment(
-  client?: string,
-  stack?: string,
-): Promise<Omit<ClientEnvironment, "DOCKER_TLS_VERIFY">> {
+export async function chosenEnvironment(client?: string, stack?: string): Promise<ChosenEnvironment> {
   const { DOCKER_HOST, DOCKER_CERT_PATH } = process.env;
   if (client === undefined && stack === undefined && DOCKER_HOST && DOCKER_CERT_PATH)
     return { DOCKER_HOST, DOCKER_CERT_PATH };
-  const name = stack ?? "dev";
-  const environment = clientEnvironment(name, await stackOutputs(name), client);
-  return { ...environment, DOCKER_CERT_PATH: bundleFolder(name, environment) };
+  const name = stack ?? defaultStack();
+  const outputs = await stackOutputs(name);
+  const environment = clientEnvironment(name, outputs, client);
+  return {
+    ...environment,
+    DOCKER_CERT_PATH: bundleFolder(name, environment),
+    from: { stack: name, outputs },
+  };
 }

@@ -22,6 +22,9 @@ const unitTests = [
   { name: "systemd", command: "systemd-analyze" },
   // Also the program of an image that is made from nothing: the dynamic one would need its libraries.
   { name: "busybox-static", file: "/var/lib/dpkg/info/busybox-static.list" },
+  // Shells that complete the commands; the third one is bash.
+  { name: "zsh", command: "zsh" },
+  { name: "fish", command: "fish" },
   { name: "openssh-client", command: "ssh-keygen" },
   { name: "openssh-server", command: "sshd", services: ["ssh.service", "ssh.socket"] },
 ];

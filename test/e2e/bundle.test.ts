@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { BundleCommand } from "../support/bundleCommand";
@@ -59,6 +59,60 @@ test("npm run context makes it, brings it up to date, and takes it away", async 
   expect(succeeded(await context("--remove")).stdout).toContain("is gone");
   expect(await inShell("docker context ls --format '{{.Name}}'")).toBe("default\n");
   succeeded(await context());
+});
+
+describe("a context of a stack's own", () => {
+  const context = (...args: string[]) =>
+    bundle.run(args, {
+      command: "context",
+      env: { PATH: path(), DOCKER_CONFIG: docker.environment.DOCKER_CONFIG },
+    });
+  const kept = async () => {
+    const [shown] = JSON.parse(await inShell("docker context inspect remote-dev-alice"));
+    return readFileSync(join(shown.Storage.TLSPath, "docker", "cert.pem"), "utf8");
+  };
+  const cert = () => join(bundle.home, ".docker/remote/dev/alice/cert.pem");
+
+  test("has the new certificate after a renewal, and says so once", async () => {
+    succeeded(await context());
+    const former = readFileSync(cert(), "utf8");
+    expect(succeeded(await context("--refresh")).stdout).toBe("");
+    chmodSync(cert(), 0o600);
+    writeFileSync(cert(), `${former}\n`);
+    try {
+      expect(succeeded(await context("--refresh")).stdout).toBe(
+        "The docker context remote-dev-alice has the new certificate\n",
+      );
+      expect(await kept()).toBe(`${former}\n`);
+      expect(succeeded(await context("--refresh")).stdout).toBe("");
+    } finally {
+      writeFileSync(cert(), former);
+      succeeded(await context("--refresh"));
+    }
+  });
+
+  test("of the same name, but somebody else's making, is neither changed nor removed", async () => {
+    await inShell("docker context rm --force remote-dev-alice");
+    await inShell("docker context create remote-dev-alice --docker host=tcp://192.0.2.1:2376");
+    const before = await inShell("docker context inspect remote-dev-alice");
+    for (const args of [[], ["--use"], ["--remove"]]) {
+      const { status, stderr } = await context(...args);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/that this stack hasn't made .*nothing was changed.*docker context rm/);
+    }
+    expect(succeeded(await context("--refresh")).stdout).toBe("");
+    expect(await inShell("docker context inspect remote-dev-alice")).toBe(before);
+    await inShell("docker context rm remote-dev-alice");
+  });
+
+  test("of a version without marks is taken over when it leads to this daemon", async () => {
+    const { DOCKER_HOST } = bundle.outputs as { DOCKER_HOST: string };
+    await inShell(`docker context create remote-dev-alice --docker host=${DOCKER_HOST}`);
+    expect(succeeded(await context("--json")).stdout).toBe(
+      '{"context":"remote-dev-alice","state":"updated"}\n',
+    );
+    expect(await kept()).toBe(readFileSync(cert(), "utf8"));
+  });
 });
 
 test("buildx builds with the daemon through the context, and takes the line for a builder in a container", async () => {

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import type { Finding } from "../../cli/doctor/finding.ts";
 import { type DockerClient, tools } from "../support/dockerClient";
 import { freePort } from "../support/freePort";
+import { OperatorCommands } from "../support/operatorCommands";
 import { Provisioned } from "../support/provisioned";
 import { run } from "../support/run";
 
@@ -260,6 +261,24 @@ test("it warns of ports that can't be forwarded, and of containers that would en
   expect(warnings).toContain("live-restore is off");
   await alice.out("rm", "-f", "dns");
   await host.provision({ clients: ["alice", "soon"] });
+});
+
+test("as the operator it looks at the machine's disk, too", async () => {
+  const operator = new OperatorCommands(host.guest, {
+    ...alice.environment,
+    clients: { alice: alice.environment },
+  });
+  try {
+    const look = async () => {
+      const { stdout } = await operator.run("doctor", ["--stack", "dev", "--json"]);
+      return (JSON.parse(stdout) as Report).findings.find(({ check }) => check === "machine's disk");
+    };
+    expect(await look()).toMatchObject({ what: expect.stringMatching(/GiB are free .* build cache$/) });
+    Object.assign(operator.outputs, { operator: { ...host.guest.operator, port: await freePort() } });
+    expect(await look()).toMatchObject({ level: "warning", what: expect.stringContaining("ECONNREFUSED") });
+  } finally {
+    operator.remove();
+  }
 });
 
 test("it finds that dockerd hangs", async () => {
