@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import type { z } from "zod";
 import { clientsSchema } from "../../components/authority/clientArgs";
@@ -7,6 +7,7 @@ import { awsMachineSchema } from "../../components/machine/aws/args";
 import { localMachineSchema } from "../../components/machine/local/args";
 import { sshHostSchema } from "../../components/machine/ssh/args";
 import { remoteDockerSchema } from "../../components/remoteDockerArgs";
+import { pages, shellBlocks } from "../support/shellBlocks";
 
 const read = (file: string) => readFileSync(join(__dirname, "../..", file), "utf8");
 
@@ -92,11 +93,6 @@ function prefixed(outer: string, members: object): Record<string, unknown> {
   );
 }
 
-const pages = [
-  "README.md",
-  ...readdirSync(join(__dirname, "../../docs")).map((name) => `docs/${name}`),
-].filter((name) => name.endsWith(".md"));
-
 /** What GitHub calls the headings of a page in links. */
 function anchors(page: string): string[] {
   const headings = [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, title]) => title);
@@ -123,4 +119,10 @@ test.each(pages)("each command of npm's in %s is there", (page) => {
   const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
   const named = [...read(page).matchAll(/npm run (?:-s )?([a-z][a-z0-9:]*)/g)].map(([, name]) => name);
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
+});
+
+// test/e2e/documentation.test.ts runs those that can be.
+test.each(pages)("each block of commands in %s says whether it is run, and why not", (page) => {
+  const unknown = shellBlocks(page).filter(({ trial }) => trial.kind === "unknown");
+  expect(unknown.map(({ place }) => place)).toEqual([]);
 });
