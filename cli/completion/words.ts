@@ -27,7 +27,7 @@ export function allWords(): Record<string, Words> {
 function wordsOf(line: Command): Words {
   const shown = line.options.filter(({ hidden }) => !hidden);
   return {
-    options: [...shown.map(({ long }) => long).filter((long) => long != null), "--help"],
+    options: [...shown.map(({ long }) => long).filter((long) => typeof long === "string"), "--help"],
     choices: line.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
     takesClient: line.registeredArguments.some((argument) => argument.name() === "client"),
   };
