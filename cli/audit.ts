@@ -51,12 +51,15 @@ async function show(
   const table = new Table();
   const line = json ? jsonLine : (entry: Entry) => table.line(entry);
 
+  const interrupted = new AbortController();
+  // Before anything is shown: who has seen enough may end it at once.
+  if (options.follow)
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
   if (json) print(newest.map(jsonLine));
   else if (newest.length > 0 || options.follow) print(table.lines(newest));
   note(gaps(history, selection, events));
   if (options.follow) {
-    const interrupted = new AbortController();
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
+    if (interrupted.signal.aborted) return;
     const following = {
       events,
       checks,

@@ -8,7 +8,7 @@ import { Provisioned } from "../support/provisioned";
 import { Running, succeeded } from "../support/run";
 import { pages, shellBlocks } from "../support/shellBlocks";
 
-jest.setTimeout(90_000);
+jest.setTimeout(300_000);
 
 const cli = join(__dirname, "../../cli");
 const blocks = pages.flatMap(shellBlocks);
