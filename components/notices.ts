@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Authority } from "./authority/authority";
-import { type ClientArgs } from "./authority/clientArgs";
+import { certified, type ClientArgs } from "./authority/clientArgs";
 import type { Issued } from "./authority/identity";
 import { type Ending, expiryReport } from "./authority/expiry";
 import { lifetime } from "./authority/lifetime";
@@ -22,7 +22,7 @@ export function noticeExpiry(
   });
   const endings = [
     renewed("The server's certificate", server.expires),
-    ...clients.map(({ name, validityHours }) =>
+    ...certified(clients).map(({ name, validityHours }) =>
       renewed(`The client ${name}'s certificate`, authority.clients[name].expires, validityHours),
     ),
     {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { Authority } from "./authority/authority";
+import { bySsh, certified } from "./authority/clientArgs";
 import { rootsOf } from "./authority/rotation";
 import {
   bundlesFolder,
@@ -9,6 +10,7 @@ import {
   type BundleFiles,
   type ClientEnvironment,
 } from "./clients/clientBundle";
+import { sshEnvironment } from "./clients/sshEnvironment";
 import { claimOfOperator, OperatorAccess, type OperatorConnection } from "./clients/operatorAccess";
 import { pulse } from "./health/pulse";
 import { Health } from "./health/health";
@@ -96,6 +98,7 @@ export class RemoteDocker extends pulumi.ComponentResource {
         hostKey,
         trust: { root: authority.root, inner: authority.inner, server },
         clients: authority.allowed,
+        sshClients: bySsh(args.clients),
         certificates: Object.values(authority.clients).map(({ certificate }) => certificate),
         movers: { clients: authority.moved, leaveBehind: args.rotation?.leaveBehind ?? [] },
         rotating,
@@ -121,36 +124,47 @@ export class RemoteDocker extends pulumi.ComponentResource {
       },
       child,
     );
-    const bundles = args.clients.map(
-      ({ name: client }) =>
-        new ClientBundle(
-          `${name}-client-${client}`,
-          {
-            client,
-            folder: bundlesFolder(own),
-            identity: authority.clients[client],
-            root: authority.root,
-            dialed: clientsDial,
-          },
-          { ...child, dependsOn: [health, bundlesClaim] },
-        ),
-    );
+    const bundles = certified(args.clients).map(({ name: client }): [string, ClientBundle] => [
+      client,
+      new ClientBundle(
+        `${name}-client-${client}`,
+        {
+          client,
+          folder: bundlesFolder(own),
+          identity: authority.clients[client],
+          root: authority.root,
+          dialed: clientsDial,
+        },
+        { ...child, dependsOn: [health, bundlesClaim] },
+      ),
+    ]);
+    const ssh = sshEnvironment({
+      address: clientsDial.address,
+      // A host that was there before has its sshd elsewhere than behind the front door.
+      port: machine.theirs === undefined ? clientsDial.port : machine.ssh.port,
+      hostKey: lastingHostKey(machine, hostKey),
+    });
     const operator = new OperatorAccess(
       `${name}-operator`,
       { machine, own, hostKey: lastingHostKey(machine, hostKey) },
       { ...child, dependsOn: [host, operatorClaim] },
     );
 
-    this.clients = Object.fromEntries(
-      args.clients.map((client, index) => [client.name, bundles[index].environment]),
-    );
     this.bundles = pulumi.secret(
-      pulumi.output(
-        Object.fromEntries(args.clients.map((client, index) => [client.name, bundles[index].files])),
-      ),
+      pulumi.output(Object.fromEntries(bundles.map(([client, { files }]) => [client, files]))),
     );
     // What a refused change would have brought must not be shown, or handed over, as what holds.
     const held = <T>(value: pulumi.Input<T>) => onceThere(value, host.configuration);
+    const waysBySsh = { DOCKER_HOST: held(ssh.DOCKER_HOST), knownHosts: held(ssh.knownHosts) };
+    this.clients = {
+      ...Object.fromEntries(bundles.map(([client, { environment }]) => [client, environment])),
+      ...Object.fromEntries(
+        bySsh(args.clients).map(({ name: client }) => {
+          const bundle = bundles.find(([one]) => one === client)?.[1].environment;
+          return [client, { ...(bundle ?? { DOCKER_HOST: waysBySsh.DOCKER_HOST }), ssh: waysBySsh }];
+        }),
+      ),
+    };
     this.serverCertificateExpires = held(server.expires);
     this.rootExpires = held(authority.rootExpires);
     this.rotationPhase = held<"moving" | "none">(rotating ? "moving" : "none");

@@ -22,6 +22,10 @@ export interface Entry {
   claimed?: string;
   /** SHA-256 of the client's certificate, hexadecimal; of an open connection the first 16 digits. */
   fingerprint?: string;
+  /** `ssh`: the client came by SSH; missing: by its certificate. */
+  by?: "ssh";
+  /** Of a connection to sshd, the front door's own port of it, which the client's lines by SSH have as theirs. */
+  passedOn?: number;
   /** The version of TLS, e.g. `TLSv1.3`; of an open connection it isn't known. */
   tls?: string;
   /** The published port that it was led to; missing: the daemon. */
@@ -65,7 +69,7 @@ export function endOf({ start, duration = 0 }: Entry): number {
 
 /** The entry as a line of JSON, which is safe to show on a terminal. Field names are stable; docs/audit.md lists them. */
 export function jsonLine(entry: Entry): string {
-  const { kind, start, open, duration, client, claimed, fingerprint, tls, published } = entry;
+  const { kind, start, open, duration, client, claimed, fingerprint, by, tls, published } = entry;
   const { address, port, sent, received, termination, ended, reason, note, detail, event } = entry;
   const fields = {
     kind,
@@ -77,6 +81,7 @@ export function jsonLine(entry: Entry): string {
       client,
       claimed,
       fingerprint,
+      by,
       tls,
       published,
       address,

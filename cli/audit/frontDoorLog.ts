@@ -48,6 +48,8 @@ export function parseFrontDoor({ message, time }: JournalEntry): Entry | undefin
     client: trusted ? text(fields.client) : undefined,
     claimed: trusted ? undefined : text(fields.client),
     fingerprint: text(fields.fingerprint),
+    by: fields.by === "ssh" ? "ssh" : undefined,
+    passedOn: number(text(fields.passedOn)),
     tls: text(fields.tls),
     published: number(fields.published),
     address: text(fields.address)?.replace(/^::ffff:(?=\d+\.)/, ""),

@@ -1,4 +1,5 @@
 import type { Machine } from "../shared/ssh.ts";
+import { withAddresses } from "./clientsBySsh.ts";
 import { parseEvent } from "./dockerEvents.ts";
 import type { Entry } from "./entry.ts";
 import { parseFrontDoor, parseJournal } from "./frontDoorLog.ts";
@@ -114,6 +115,7 @@ export function parseHistory(lines: string[]): History {
     }
   }
   history.connections.push(...stillOpen(openConnections(state), history.connections));
+  history.connections = withAddresses(history.connections);
   return history;
 }
 

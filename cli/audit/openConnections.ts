@@ -95,7 +95,8 @@ function socketName(pid: string, fd: string | undefined): string {
 function entry(session: Session, from: Session | undefined, state: FrontDoorState): Entry | undefined {
   const [, client, fingerprint] = /^(.+):([0-9a-f]{16})$/.exec(session.server ?? "") ?? [];
   let kind: Entry["kind"];
-  if (session.frontend === "tls" && client) kind = "connection";
+  const bySsh = session.frontend === "ssh_clients";
+  if ((session.frontend === "tls" || bySsh) && client) kind = "connection";
   else if (session.frontend === "local") kind = "local";
   else if (session.backend === "sshd") kind = "ssh";
   else return undefined;
@@ -110,6 +111,8 @@ function entry(session: Session, from: Session | undefined, state: FrontDoorStat
     open: true,
     duration: Math.max(0, state.now - start),
     ...(client && { client, fingerprint }),
+    ...(kind === "ssh" && { passedOn: Number(session.backendAddress?.split(":").at(-1)) }),
+    ...(bySsh && { by: "ssh" as const }),
     ...(session.backend === "published" && { published: Number(session.serverAddress?.split(":").at(-1)) }),
     ...(address && { address: address.replace(/^::ffff:(?=\d+\.)/, ""), port: Number(port) }),
     sent: session.sent,

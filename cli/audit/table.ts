@@ -23,9 +23,9 @@ export class Table {
 }
 
 function row(entry: Entry): string[] {
-  const { kind, published, address, duration, sent, received, open, ended, reason, note, detail } = entry;
+  const { kind, by, published, address, duration, sent, received, open, ended, reason, note, detail } = entry;
   const how = {
-    connection: published === undefined ? ended : [`port ${published}`, ended].filter(Boolean).join(", "),
+    connection: [published && `port ${published}`, by && "by SSH", ended].filter(Boolean).join(", "),
     refused: note === undefined ? reason : `${reason}; ${note}`,
     trial: "whether the certificate is admitted, no more",
     ssh: ended,

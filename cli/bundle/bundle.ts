@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { noSuchClient, notUp, shortName } from "../shared/clients.ts";
 import { UserError } from "../shared/userError.ts";
+import type { SshWay } from "./sshInstructions.ts";
 
 /** A file of a client bundle. */
 export interface BundleFile {
@@ -21,6 +22,14 @@ export interface Bundle {
   certificate: X509Certificate;
   /** ca.pem, cert.pem and key.pem; no key.pem where the client made its key itself. */
   files: BundleFile[];
+  /** The way by SSH, which needs none of the files. Missing: the client has no key of SSH. */
+  ssh?: SshWay;
+}
+
+/** What a stack's outputs say of a client. */
+interface ClientOutput {
+  DOCKER_CERT_PATH?: string;
+  ssh?: SshWay;
 }
 
 type Pems = Partial<Record<BundleFile["name"], string>>;
@@ -45,18 +54,31 @@ export function bundleOf(
       `the stack ${stack} has no bundles among its outputs yet; they come with: npm run up`,
     );
   }
-  const there = Object.keys(bundles);
+  const clients = (outputs.clients ?? {}) as Record<string, ClientOutput>;
+  const there = [...new Set([...Object.keys(clients), ...Object.keys(bundles)])];
   if (client === undefined) {
     throw new UserError(
       `whose bundle? The stack ${stack} has: ${there.join(", ")}. Write: npm run bundle -- NAME`,
     );
   }
+  if (!there.includes(client)) throw new UserError(noSuchClient(stack, client, there));
   if (!Object.hasOwn(bundles, client)) {
-    throw new UserError(noSuchClient(stack, client, there));
+    throw new UserError(
+      `${client} comes by SSH alone, and has no bundle; print what they need to know: npm run bundle -- ${client} --instructions`,
+    );
   }
   const pems = (bundles as Record<string, Pems>)[client];
   const certificate = clientCertificate(stack, client, pems);
-  return { client, stack: shortName(stack), dockerHost, certificate, files: filesOf(pems) };
+  const ssh = Object.hasOwn(clients, client) ? clients[client].ssh : undefined;
+  return { client, stack: shortName(stack), dockerHost, certificate, files: filesOf(pems), ssh };
+}
+
+/** The way of a client who comes by SSH alone; undefined for everybody else. */
+export function onlyBySsh(outputs: Record<string, unknown>, client: string | undefined): SshWay | undefined {
+  const clients = (outputs.clients ?? {}) as Record<string, ClientOutput>;
+  if (client === undefined || !Object.hasOwn(clients, client)) return undefined;
+  const { DOCKER_CERT_PATH, ssh } = clients[client];
+  return DOCKER_CERT_PATH === undefined ? ssh : undefined;
 }
 
 /** Whose a certificate is, by its common name. */

@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { UserError } from "../shared/userError.ts";
 import { userPath } from "../shared/userPath.ts";
 import { type Bundle, commonName } from "./bundle.ts";
-import { instructions, instructionsMark } from "./instructions.ts";
+import { instructions } from "./instructions.ts";
+import { instructionsMark } from "./instructionsMark.ts";
 
 const bundleNames = ["ca.pem", "cert.pem", "key.pem"];
 

@@ -1,15 +1,26 @@
 import { contextName } from "../shared/clients.ts";
 import { quote } from "../shared/shell.ts";
 import type { Bundle } from "./bundle.ts";
+import { instructionsMark } from "./instructionsMark.ts";
 import { bundleSecret, githubWorkflow, gitlabJob, keySecret } from "./snippets.ts";
-
-/** The first line of instructions: what has it may be written anew. */
-export const instructionsMark = "<!-- Written by npm run bundle -->";
+import { bySsh } from "./sshInstructions.ts";
 
 /** A client's instructions, Markdown: how to use the bundle by hand and in CI, how to renew it. No secret is in them. */
 export function instructions(bundle: Bundle): string {
-  return [introduction, inPlace, inAShell, asContext, withBuildx, publishedPorts, inCi, renewal, ownKey]
+  return [
+    introduction,
+    inPlace,
+    inAShell,
+    asContext,
+    withBuildx,
+    publishedPorts,
+    overSsh,
+    inCi,
+    renewal,
+    ownKey,
+  ]
     .map((section) => section(bundle).trim())
+    .filter((section) => section !== "")
     .join("\n\n")
     .concat("\n");
 }
@@ -95,6 +106,10 @@ socat "TCP-LISTEN:$port,bind=127.0.0.1,fork,reuseaddr" \\
 \`\`\`
 
 While it runs, \`curl localhost:8080\` and a browser reach the container. In a checkout of remote-docker, \`npm run forward -- 8080\` does the same with these variables set, and \`npm run forward -- --all\` for whatever is published, as \`docker compose up\` and Testcontainers need it. UDP can't go that way. The path in \`-v PATH:…\` is the machine's, not yours: copy files with \`docker cp\`, or build them into an image.`;
+}
+
+function overSsh(bundle: Bundle): string {
+  return bundle.ssh === undefined ? "" : bySsh(bundle, bundle.ssh);
 }
 
 function inCi(bundle: Bundle): string {

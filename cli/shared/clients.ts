@@ -23,6 +23,10 @@ export function clientEnvironment(
 ): ClientEnvironment {
   if (typeof outputs.DOCKER_HOST !== "string") throw new UserError(notUp(stack));
   const { DOCKER_HOST, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY } = chosen(stack, outputs, client);
+  if (DOCKER_CERT_PATH === undefined || DOCKER_TLS_VERIFY === undefined)
+    throw new UserError(
+      `${client} comes by SSH alone, with a key of their own: DOCKER_HOST is ${DOCKER_HOST}, and what else they need is shown by: npm run bundle -- ${client} --instructions`,
+    );
   return { DOCKER_HOST, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY };
 }
 
@@ -49,9 +53,12 @@ export function notUp(stack: string): string {
   return `the stack ${stack} isn't up; bring it up first: npm run up${option}`;
 }
 
-function chosen(stack: string, outputs: Record<string, unknown>, client?: string): ClientEnvironment {
-  if (client === undefined) return outputs as unknown as ClientEnvironment;
-  const clients = (outputs.clients ?? {}) as Record<string, ClientEnvironment>;
+/** One without a certificate has no more than DOCKER_HOST. */
+type ClientOutput = Pick<ClientEnvironment, "DOCKER_HOST"> & Partial<ClientEnvironment>;
+
+function chosen(stack: string, outputs: Record<string, unknown>, client?: string): ClientOutput {
+  if (client === undefined) return outputs as unknown as ClientOutput;
+  const clients = (outputs.clients ?? {}) as Record<string, ClientOutput>;
   if (Object.hasOwn(clients, client)) return clients[client];
   throw new UserError(noSuchClient(stack, client, Object.keys(clients)));
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type ClientArgs, healthClient } from "./clientArgs";
+import { certified, type ClientArgs, healthClient } from "./clientArgs";
 import { type ClientIdentity, clientIdentity } from "./clientIdentity";
 import {
   generationName,
@@ -43,7 +43,7 @@ export class Authority extends pulumi.ComponentResource {
   readonly root: pulumi.Output<string>;
   /** When the newest root expires, RFC 3339. */
   readonly rootExpires: pulumi.Output<string>;
-  /** By name; {@link health} is apart. */
+  /** Of those that have a certificate, by name; {@link health} is apart. */
   readonly clients: Record<string, ClientIdentity>;
   /** What the front door admits. */
   readonly allowed: pulumi.Output<IssuedCertificate[]>;
@@ -81,7 +81,7 @@ export class Authority extends pulumi.ComponentResource {
     this.name = name;
     this.serversRoot = trusted.get(roots.server)!;
     this.serverGeneration = rotation.server ?? 1;
-    const identities = args.clients.map(
+    const identities = certified(args.clients).map(
       (client) => [client.name, clientIdentity(name, client, newest, child)] as const,
     );
     const ownClient = (of: string, commonName: string) =>

@@ -5,6 +5,7 @@ import { limitsSchema } from "../frontDoor/limits";
 import type * as Request from "./request";
 import { decadeHours } from "./lifetime";
 import { generationSchema } from "./rotation";
+import { type SshKey, sshKey, sshKeyProblem } from "./sshKey";
 
 /** The client that proves from outside that the daemon answers; nobody else may have its name. */
 export const healthClient = "health";
@@ -58,12 +59,30 @@ const clientSchema = z.strictObject(
 
     /** What the client may take of the front door. Default: see each. */
     limits: limitsSchema.optional(),
+
+    /**
+     * A public key of SSH, by which the client comes as well: `DOCKER_HOST=ssh://…`. Ed25519, ECDSA, one of a security key
+     * (sk-…), or RSA of 3072 bits or more. Another key, or none, ends what the former one has open.
+     * @default none: the client comes by its certificate alone
+     * @example "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI… ana@laptop"
+     */
+    // Its check is sshKeyProblem: a message of the schema's would show what was given, which may be a private key.
+    sshKey: z.custom<string>().optional(),
+
+    /**
+     * Whether the client has a certificate. One without has a key of SSH instead.
+     * @default true
+     */
+    certificate: z.boolean("true or false").optional(),
   },
   { error: "a client; write one like {name: alice}" },
 );
 
 /** A named person or job that may use the daemon. */
 export type ClientArgs = z.input<typeof clientSchema>;
+
+/** A client as sshd and the front door know it. */
+export type SshClient = SshKey & Pick<ClientArgs, "name">;
 
 export const clientsSchema = z
   .array(clientSchema, "a list of clients like [{name: alice}]")
@@ -74,7 +93,19 @@ export function clientProblems(clients: ClientArgs[], at: string): Problem[] {
   return clients.flatMap((client, index) => [
     ...nameProblems(clients, index, at),
     ...requestProblems(client, `${at}[${index}]`),
+    ...sshKeyProblems(clients, index, at),
+    ...certificateProblems(client, index, at),
   ]);
+}
+
+/** Those that have a certificate. */
+export function certified<Client extends Pick<ClientArgs, "certificate">>(clients: Client[]): Client[] {
+  return clients.filter(({ certificate = true }) => certificate);
+}
+
+/** Those that come by SSH. */
+export function bySsh(clients: ClientArgs[]): SshClient[] {
+  return clients.flatMap(({ name, sshKey: text }) => (text === undefined ? [] : [{ name, ...sshKey(text) }]));
 }
 
 /** The text of a client's request. */
@@ -92,6 +123,55 @@ function nameProblems(clients: ClientArgs[], index: number, at: string): Problem
   return first < index
     ? [{ propertyPath, reason: `"${name}" is the name of ${at}[${first}] as well; choose another name` }]
     : [];
+}
+
+function sshKeyProblems(clients: ClientArgs[], index: number, at: string): Problem[] {
+  const { sshKey: text } = clients[index];
+  if (text === undefined) return [];
+  const propertyPath = `${at}[${index}].sshKey`;
+  const reason = sshKeyProblem(text);
+  if (reason !== undefined) return [{ propertyPath, reason }];
+  const { line } = sshKey(text);
+  const first = clients.findIndex(
+    ({ sshKey: other }) => sshKeyProblem(other) === undefined && sshKey(other!).line === line,
+  );
+  return first < index
+    ? [
+        {
+          propertyPath,
+          reason: `is the key of ${at}[${first}] as well: nobody could tell them apart; give each its own`,
+        },
+      ]
+    : [];
+}
+
+function certificateProblems(
+  { certificate = true, sshKey: key, csr, generation, validityHours }: ClientArgs,
+  index: number,
+  at: string,
+): Problem[] {
+  if (certificate) return [];
+  const propertyPath = `${at}[${index}].certificate`;
+  if (key === undefined)
+    return [
+      {
+        propertyPath,
+        reason: "is false, and there is no sshKey: the client couldn't come in; add one, or remove this",
+      },
+    ];
+  if (index === 0)
+    return [
+      {
+        propertyPath,
+        reason:
+          "is false, and the first client is the one that the stack's outputs and commands use; put one with a certificate first",
+      },
+    ];
+  const given = Object.entries({ csr, generation, validityHours }).filter(([, value]) => value !== undefined);
+  return given.map(([name]) => ({
+    propertyPath: `${at}[${index}].${name}`,
+    reason: "says nothing of a client without a certificate; remove it",
+  }));
 }
 
 function requestProblems({ name, csr, generation }: ClientArgs, at: string): Problem[] {

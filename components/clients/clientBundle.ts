@@ -8,6 +8,7 @@ import { inUrl } from "../dialedAddress";
 import { claim, type ClaimArgs } from "../ownership/claim";
 import { onceThere } from "../onceThere";
 import { privateFolder } from "./privateFolder";
+import type { SshEnvironment } from "./sshEnvironment";
 
 export interface ClientBundleArgs {
   /** The client's name. */
@@ -41,16 +42,18 @@ export interface BundleFiles {
 
 /** What `docker` needs to reach the daemon as one client. */
 export interface ClientEnvironment {
-  /** e.g. `tcp://127.0.0.1:2376` */
+  /** e.g. `tcp://127.0.0.1:2376`; of a client without a certificate the one of `ssh`. */
   DOCKER_HOST: pulumi.Output<string>;
-  /** The client bundle's folder, absolute. */
-  DOCKER_CERT_PATH: string;
-  /** Always `1`: without it `docker` sends plain text. */
-  DOCKER_TLS_VERIFY: string;
+  /** The client bundle's folder, absolute. Missing: the client has no certificate. */
+  DOCKER_CERT_PATH?: string;
+  /** Always `1`: without it `docker` sends plain text. Missing: the client has no certificate. */
+  DOCKER_TLS_VERIFY?: string;
   /** When the client's certificate expires, RFC 3339. */
-  expires: pulumi.Output<string>;
+  expires?: pulumi.Output<string>;
   /** Whole days until then. */
-  daysLeft: pulumi.Output<number>;
+  daysLeft?: pulumi.Output<number>;
+  /** The way by SSH. Missing: the client has no key of SSH. */
+  ssh?: SshEnvironment;
 }
 
 /**

@@ -9,8 +9,9 @@ import {
   sshdSection,
   startsLikeSsh,
 } from "./haproxyCommon";
-import { clientLog, firstBytesLog, handshakeLog, localLog } from "./haproxyLog";
+import { clientLog, firstBytesLog, handshakeLog, localLog, sshClientLog } from "./haproxyLog";
 import { publishedPortRules, publishedPorts, toPublishedPorts } from "./publishedPorts";
+import { sshSocket } from "./sshClients";
 import { defaultTls, tlsOptions, type TlsVersion } from "./tlsVersions";
 import { toTrial, trial, trialRules } from "./trial";
 
@@ -28,6 +29,8 @@ export interface FrontDoorArgs {
   ipv6?: boolean;
   /** The address that everybody seems to come from, by which nobody can be limited. Default: there is none. */
   sharedAddress?: string;
+  /** Whether clients come by SSH as well. Default: false. */
+  sshClients?: boolean;
   /** Whether it hands SSH to the machine's sshd. A host that was there before has its sshd elsewhere. Default: true. */
   handsSshOn?: boolean;
   /** The oldest TLS version that clients may come by. Default: 1.2. */
@@ -55,8 +58,9 @@ const perAddress = { newInTenSeconds: 600, open: 1000 };
 /** The address that is counted: of IPv6 a network of one site, RFC 6177. */
 const counted = "src,ipmask(32,64)";
 
-/** The same for connections to sshd, which only the operator needs. */
+/** The same for connections to sshd, which only the operator needs, and clients by SSH: each of docker's may be one. */
 const perAddressToSshd = { newInTenSeconds: 60, open: 12 };
+const perAddressWithClients = { newInTenSeconds: 200, open: 80 };
 
 /**
  * haproxy.cfg: one port that hands SSH to sshd, ends clients' mutual TLS, admits who is on the allow-list, and passes
@@ -72,6 +76,7 @@ export function haproxyConfiguration(args: FrontDoorArgs): string {
     ...((args.handsSshOn ?? true) ? [sshdSection()] : []),
     section("backend tls", ["server tls abns@remote-docker-tls send-proxy-v2"]),
     tls(abilities, args.minimumTls ?? defaultTls),
+    ...(args.sshClients ? [sshClients()] : []),
     daemon(args),
     publishedPorts(args.clients),
     trial(),
@@ -84,11 +89,11 @@ export function haproxyConfiguration(args: FrontDoorArgs): string {
  * connection that is still without a word then is an SSH client that waits for the banner. TLS is known by its first
  * byte: on a bad line the others may take longer, and have the time of a handshake.
  */
-function firstBytes({ ipv6 = false, handsSshOn = true, sharedAddress }: FrontDoorArgs): string {
+function firstBytes(args: FrontDoorArgs): string {
+  const { ipv6 = false, handsSshOn = true, sharedAddress } = args;
+  const toSshd = args.sshClients ? perAddressWithClients : perAddressToSshd;
   const tooMany = `{ sc_conn_rate(0) gt ${perAddress.newInTenSeconds} } || { sc_conn_cur(0) gt ${perAddress.open} }`;
-  const tooManyToSshd =
-    `{ sc_conn_rate(1) gt ${perAddressToSshd.newInTenSeconds} } || ` +
-    `{ sc_conn_cur(1) gt ${perAddressToSshd.open} }`;
+  const tooManyToSshd = `{ sc_conn_rate(1) gt ${toSshd.newInTenSeconds} } || { sc_conn_cur(1) gt ${toSshd.open} }`;
   const unlessShared = sharedAddress === undefined ? "" : ` unless { src ${sharedAddress} }`;
   // A silent one is nobody's that provisions: clients of SSH that are in use begin with their version.
   const unlessSpeaks = sharedAddress === undefined ? "" : `${unlessShared} ${startsLikeSsh}`;
@@ -144,21 +149,47 @@ function tls(abilities: Abilities, minimum: TlsVersion): string {
     `log-format ${clientLog}`,
     `error-log-format ${handshakeLog(abilities)}`,
     ...(abilities.limitsHandshakes ? [] : ["timeout client 30s"]),
-    "tcp-request content set-var(txn.event) str(refused)",
-    'tcp-request content set-var-fmt(txn.reason) "not on the allow-list"',
-    "tcp-request content set-var(txn.fingerprint) ssl_c_der,sha2(256),hex,lower",
-    `tcp-request content set-var(txn.server) "var(txn.fingerprint),map(\${FRONT_DOOR}/${frontDoorFiles.allowList})"`,
-    "tcp-request content reject if !{ var(txn.server) -m found }",
+    ...admission("ssl_c_der,sha2(256),hex,lower"),
     ...trialRules(),
     ...limits(),
     ...publishedPortRules(),
-    "tcp-request content set-var(txn.event) str(connection)",
-    "tcp-request content unset-var(txn.reason)",
+    ...admitted,
     toTrial,
     toPublishedPorts,
     "default_backend daemon",
   ]);
 }
+
+/**
+ * Clients whose key sshd has accepted: their account's one command says in the PROXY protocol which, and from where. The
+ * folder of the socket is closed to everybody else.
+ */
+function sshClients(): string {
+  return section("frontend ssh_clients", [
+    `bind unix@${sshSocket} mode 666 accept-proxy`,
+    `log-format ${sshClientLog}`,
+    ...admission("fc_pp_authority"),
+    ...limits(),
+    ...admitted,
+    "default_backend daemon",
+  ]);
+}
+
+/** @param fingerprint what HAProxy knows it by */
+function admission(fingerprint: string): string[] {
+  return [
+    "tcp-request content set-var(txn.event) str(refused)",
+    'tcp-request content set-var-fmt(txn.reason) "not on the allow-list"',
+    `tcp-request content set-var(txn.fingerprint) ${fingerprint}`,
+    `tcp-request content set-var(txn.server) "var(txn.fingerprint),map(\${FRONT_DOOR}/${frontDoorFiles.allowList})"`,
+    "tcp-request content reject if !{ var(txn.server) -m found }",
+  ];
+}
+
+const admitted = [
+  "tcp-request content set-var(txn.event) str(connection)",
+  "tcp-request content unset-var(txn.reason)",
+];
 
 /** A client is counted by its name, whatever its certificate. */
 function limits(): string[] {

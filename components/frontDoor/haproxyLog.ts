@@ -35,6 +35,20 @@ export const clientLog = line({
   reason: '"%[var(txn.reason)]"',
 });
 
+/** A client's connection by SSH, or one that was refused although sshd had accepted its key. */
+export const sshClientLog = line({
+  event: '"%[var(txn.event)]"',
+  client: '"%[var(txn.client)]"',
+  fingerprint: '"%[var(txn.fingerprint)]"',
+  by: '"ssh"',
+  address: '"%[fc_pp_unique_id,field(1,/)]"',
+  port: '"%[fc_pp_unique_id,field(2,/)]"',
+  ...when,
+  ...howMuch,
+  end: '"%ts"',
+  reason: '"%[var(txn.reason)]"',
+});
+
 /**
  * A connection whose TLS handshake failed. `reason` is HAProxy's, `detail` OpenSSL's; `certificate` says what is wrong
  * with the client's certificate, and `issuer` with the one that signed it, as in verify(1): X509_V_ERR_…, of an older
@@ -55,10 +69,14 @@ export function handshakeLog({ namesErrors }: Abilities): string {
   });
 }
 
-/** A connection to sshd, or one that was refused for its first bytes or its number. */
+/**
+ * A connection to sshd, or one that was refused for its first bytes or its number. `passedOn`: the port by which sshd knows
+ * it, as the lines of clients by SSH have it.
+ */
 export const firstBytesLog = line({
   event: '"%[var(txn.event)]"',
   ...where,
+  passedOn: '"%bp"',
   ...when,
   ...howMuch,
   end: '"%ts"',

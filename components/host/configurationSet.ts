@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { SshClient } from "../authority/clientArgs";
 import type { DaemonArgs } from "../daemon/daemonArgs";
 import {
   daemonAddress,
@@ -13,6 +14,7 @@ import { firewallRules, firewallUnit, firewallUnitName } from "../firewall/rules
 import { allowList, type AllowedClient } from "../frontDoor/allowList";
 import { frontDoorFiles, haproxyConfiguration } from "../frontDoor/haproxy";
 import { type Limits, limitsMap } from "../frontDoor/limits";
+import { authorizedKeys, dialProgram, sshClientsConfiguration, sshFiles } from "../frontDoor/sshClients";
 import type { TlsVersion } from "../frontDoor/tlsVersions";
 import { frontDoorUnit, frontDoorUnitName } from "../frontDoor/unit";
 import { hostFolder } from "./layout";
@@ -35,6 +37,8 @@ export interface ConfigurationSetArgs {
   inner: { issuer: string; server: PemPair; client: PemPair };
   /** Everybody who is admitted. */
   clients: AllowedClient[];
+  /** Those who come by SSH, beside their certificate or without one. Default: nobody. */
+  sshClients?: SshClient[];
   /** What they may take of the front door. Default: no limits. */
   limits?: Limits;
   /** The oldest TLS version that clients may come by. Default: 1.2. */
@@ -65,7 +69,7 @@ export function configurationSet(args: ConfigurationSetArgs): ConfigurationSet {
     root,
     server,
     inner,
-    clients,
+    sshClients = [],
     limits = {},
     minimumTls,
     sharedAddress,
@@ -76,9 +80,11 @@ export function configurationSet(args: ConfigurationSetArgs): ConfigurationSet {
     theirs,
   } = args;
   const daemonTls = `${current}/restart`;
+  const clients = [...args.clients, ...sshClients];
   return {
     "frontDoor/haproxy.cfg": haproxyConfiguration({
       clients,
+      sshClients: sshClients.length > 0,
       daemonAddress,
       plainListener: daemon.plainListener ?? false,
       minimumTls,
@@ -96,6 +102,7 @@ export function configurationSet(args: ConfigurationSetArgs): ConfigurationSet {
         }
       : { [`frontDoor/${frontDoorUnitName}`]: frontDoorUnit(`${current}/frontDoor/haproxy.cfg`) }),
     [`frontDoor/${frontDoorFiles.allowList}`]: allowList(clients),
+    ...(sshClients.length === 0 ? {} : forSsh(sshClients, theirs)),
     [`frontDoor/${frontDoorFiles.connections}`]: limitsMap(limits, "connections"),
     [`frontDoor/${frontDoorFiles.connectionsPerMinute}`]: limitsMap(limits, "connectionsPerMinute"),
     [`frontDoor/${frontDoorFiles.root}`]: root,
@@ -110,6 +117,14 @@ export function configurationSet(args: ConfigurationSetArgs): ConfigurationSet {
     [`restart/${daemonTlsFiles.issuer}`]: inner.issuer,
     [`restart/${daemonTlsFiles.certificate}`]: inner.server.certificate,
     [`restart/${daemonTlsFiles.key}`]: inner.server.key,
+  };
+}
+
+function forSsh(clients: SshClient[], theirs?: Theirs): ConfigurationSet {
+  return {
+    [`frontDoor/${sshFiles.keys}`]: authorizedKeys(clients),
+    [`frontDoor/${sshFiles.dial}`]: dialProgram(),
+    ...(theirs === undefined ? { [`frontDoor/${sshFiles.sshd}`]: sshClientsConfiguration() } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Authority } from "../authority/authority";
+import type { SshClient } from "../authority/clientArgs";
 import type { KeyPair } from "../authority/identity";
 import type { AllowedClient } from "../frontDoor/allowList";
 import type { Limits } from "../frontDoor/limits";
@@ -25,6 +26,8 @@ export interface DockerHostArgs {
   trust: Pick<Authority, "root" | "inner"> & { server: KeyPair };
   /** Everybody whom the front door admits. */
   clients: pulumi.Output<AllowedClient[]>;
+  /** Those who come by SSH, beside their certificate or without one. Default: nobody. */
+  sshClients?: SshClient[];
   /** The clients' certificates of now, PEM: the host waits until they are valid by its clock. Default: none. */
   certificates?: pulumi.Output<string>[];
   /** Who has moved over to the newest root once it is used, and who is not waited for. Default: nobody. */
@@ -129,7 +132,7 @@ function prepare(
 }
 
 function wantedSet(args: DockerHostArgs): pulumi.Output<ConfigurationSet> {
-  const { trust, clients, limits, minimumTls, daemon = {}, daemonExtra = {} } = args;
+  const { trust, clients, sshClients, limits, minimumTls, daemon = {}, daemonExtra = {} } = args;
   const pair = ({ certificate, key }: typeof trust.server | typeof trust.inner.server) => ({
     certificate,
     key,
@@ -145,6 +148,7 @@ function wantedSet(args: DockerHostArgs): pulumi.Output<ConfigurationSet> {
   return pulumi.output(parts).apply((known) =>
     configurationSet({
       ...known,
+      sshClients,
       limits,
       minimumTls,
       sharedAddress,

@@ -4,6 +4,7 @@ import { firewallTable, firewallUnitName } from "../firewall/rules";
 import { haproxyConfigurationPath } from "../frontDoor/haproxyCommon";
 import { rootSocket } from "../frontDoor/haproxy";
 import { bootstrapHostKeyPath, permanentHostKeyPath } from "../frontDoor/sshd";
+import { sshAccount, sshClientsConfigurationPath, sshHome } from "../frontDoor/sshClients";
 import { frontDoorMasterSocket, frontDoorUnitName } from "../frontDoor/unit";
 
 /** Everything of this program's on a host. */
@@ -44,6 +45,9 @@ export function layout(theirs?: Theirs): string[] {
     FIREWALL_TABLE: firewallTable,
     BOOTSTRAP_HOST_KEY: bootstrapHostKeyPath,
     PERMANENT_HOST_KEY: permanentHostKeyPath,
+    SSH_ACCOUNT: sshAccount,
+    SSH_HOME: sshHome,
+    SSHD_DROP_IN: sshClientsConfigurationPath,
   });
   return Object.entries(constants).map(([name, value]) => `readonly ${name}='${value}'`);
 }

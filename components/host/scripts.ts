@@ -37,6 +37,7 @@ const parts = [
     "frontDoor",
     "admission",
     "frontDoorClients",
+    "sshClients",
     "movedOver",
     "rootRotation",
     "tlsVersions",

@@ -35,6 +35,8 @@ export interface Kind<Keys extends z.ZodRawShape> {
 export interface DaemonOptions {
   daemon?: DaemonArgs;
   daemonExtra?: Record<string, unknown>;
+  /** Who may use it; some come by the host's sshd. */
+  clients?: { sshKey?: string }[];
 }
 
 type ArgsOf<Keys extends z.ZodRawShape> = z.input<z.ZodObject<Keys>>;

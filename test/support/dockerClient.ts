@@ -7,8 +7,11 @@ import { type Outcome, run, Running, succeeded } from "./run";
 /** What a client sets to reach the daemon. */
 export interface DockerEnvironment {
   DOCKER_HOST: string;
-  DOCKER_CERT_PATH: string;
-  DOCKER_TLS_VERIFY: string;
+  /** Missing: it comes by SSH. */
+  DOCKER_CERT_PATH?: string;
+  DOCKER_TLS_VERIFY?: string;
+  /** Default: this process's. */
+  PATH?: string;
 }
 
 /** The image that {@link DockerClient.importTools} makes: a shell and its tools. */
@@ -26,9 +29,9 @@ export class DockerClient {
     const bin = join(image, "bin");
     this.binary = join(bin, "docker");
     symlinkSync(join(bin, "cli-plugins"), join(this.folder, "cli-plugins"));
-    const { DOCKER_HOST, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY } = environment;
+    const { DOCKER_HOST, DOCKER_CERT_PATH, DOCKER_TLS_VERIFY, PATH = process.env.PATH } = environment;
     this.environment = {
-      PATH: process.env.PATH,
+      PATH,
       HOME: this.folder,
       DOCKER_CONFIG: this.folder,
       DOCKER_HOST,

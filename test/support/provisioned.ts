@@ -1,6 +1,7 @@
 import { copyFileSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
+import { bySsh } from "../../components/authority/clientArgs";
 import type { DaemonArgs } from "../../components/daemon/daemonArgs";
 import type { OpenPort } from "../../components/firewall/openPorts";
 import type { Limits } from "../../components/frontDoor/limits";
@@ -26,6 +27,8 @@ import { type Outcome, run, succeeded } from "./run";
 export interface Wanted {
   /** Names of certificates. Default: alice. */
   clients?: string[];
+  /** Public keys of clients by SSH, by their names. Default: none. */
+  sshKeys?: Record<string, string>;
   /** Those of the clients whose certificates needn't be valid at once. Default: none. */
   validLater?: string[];
   /** Names of certificates. Default: root. */
@@ -48,6 +51,9 @@ export interface LogLine {
   event: string;
   client?: string;
   fingerprint?: string;
+  by?: string;
+  passedOn?: string;
+  port?: number | string;
   address?: string;
   start: number;
   duration?: number;
@@ -98,12 +104,13 @@ export class Provisioned {
   /** The text of a transaction. */
   script({ clients = ["alice"], roots = ["root"], server = "server", ...others }: Wanted): string {
     const { innerServer = "inner-server", movers, limits, minimumTls, sharedAddress, openPorts } = others;
-    const { validLater = [], daemon = {}, daemonExtra = {} } = others;
+    const { sshKeys = {}, validLater = [], daemon = {}, daemonExtra = {} } = others;
     const set = configurationSet({
       root: roots.map((name) => this.pki.pair(name).certificate).join(""),
       server: this.pki.pair(server),
       inner: { ...this.pki.inner, server: this.pki.pair(innerServer) },
       clients: clients.map((name) => this.pki.client(name)),
+      sshClients: bySsh(Object.entries(sshKeys).map(([name, sshKey]) => ({ name, sshKey }))),
       limits,
       minimumTls,
       sharedAddress,
@@ -166,6 +173,12 @@ export class Provisioned {
     });
     this.docker.push(client);
     return client;
+  }
+
+  /** Where clients by SSH find sshd. */
+  get sshd(): { host: string; port: number } {
+    const { operator, port } = this.guest;
+    return this.theirs === undefined ? { host: "127.0.0.1", port } : operator;
   }
 
   /** A request of curl's to the daemon, from outside. */

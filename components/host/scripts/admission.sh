@@ -15,6 +15,7 @@ take_rights_away() {
   [[ -z $taken ]] || say "taking away the right to come in: $taken"
   forget_on_disk "$wanted" || { say "the allow-list on the machine's disk can't be changed"; status=1; }
   forget_in_workers "$wanted" || status=1
+  forget_ssh_connections "$wanted" || status=1
   return "$status"
 }
 
@@ -32,7 +33,10 @@ names_to_remove() {
 unwanted_entries() {
   LC_ALL=C awk '
     NR == FNR { wanted[$1]; next }
-    $1 != "" && $1 !~ /^#/ && !($1 in wanted) { print at + 0, $2 }
+    { fingerprint = $1 }
+    # In authorized_keys it is the argument of the command.
+    match($0, /\/dial [0-9a-f]+"/) { fingerprint = substr($0, RSTART + 6, RLENGTH - 7) }
+    $1 != "" && $1 !~ /^#/ && !(fingerprint in wanted) { print at + 0, $2 }
     { at += length($0) + 1 }' <(printf '%s\n' "$1") "$2"
 }
 
@@ -40,7 +44,7 @@ unwanted_entries() {
 # first byte alone, which needs no free block, and of which a power cut leaves no half.
 forget_on_disk() {
   local wanted=$1 list entries offset status=0
-  for list in "$BASE"/sets/*/frontDoor/allow-list.map; do
+  for list in "$BASE"/sets/*/frontDoor/{allow-list.map,authorized_keys} "$SSH_HOME/.ssh/authorized_keys"; do
     [[ -e $list ]] || continue
     entries=$(unwanted_entries "$wanted" "$list") || status=1
     while read -r offset _; do

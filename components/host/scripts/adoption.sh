@@ -38,6 +38,7 @@ claim_host() {
 end_former() {
   say "ending what the former stack has there"
   stop_front_door
+  remove_ssh_account
   [[ ! -e $ADOPTION/complete ]] || run_theirs
   rm -rf "$BASE"
 }
@@ -254,6 +255,7 @@ give_back() {
   flock --timeout 600 9 || fail "another transaction holds /run/lock/remote-docker for more than ten minutes; end it, or restart the host"
   say "giving the host back as it was"
   stop_front_door
+  remove_ssh_account || say "the account $SSH_ACCOUNT can't be removed: remove it by userdel $SSH_ACCOUNT"
   run_theirs
   forget_network
   remove_packages

@@ -9,7 +9,7 @@ client_maps() {
 # Whether a set differs from what the front door runs with in its clients only. After an interrupted transaction nobody
 # knows what it runs with.
 only_clients_differ() {
-  local wanted=$1/frontDoor current=$BASE/current/frontDoor map unlike=(--exclude haproxy.cfg)
+  local wanted=$1/frontDoor current=$BASE/current/frontDoor map unlike=(--exclude haproxy.cfg --exclude authorized_keys)
   while read -r map; do unlike+=(--exclude "$map"); done < <(client_maps)
   [[ $BASE/current -ef $BASE/applied ]] &&
     diff -rq "${unlike[@]}" "$current" "$wanted" >/dev/null 2>&1 &&

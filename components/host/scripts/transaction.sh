@@ -63,6 +63,7 @@ plan() {
   elif differs "$wanted" frontDoor; then
     if only_clients_differ "$wanted"; then front_door=update; else front_door=reload; fi
   fi
+  if [[ $front_door == none ]] && ! ssh_clients_are_there; then front_door=update; fi
   if [[ -z $linked ]] || differs "$wanted" restart; then
     daemon=restart
   elif ! daemon_runs; then
@@ -124,17 +125,20 @@ apply() {
       ;;
     reload) reload_daemon || return ;;
   esac
+  if [[ $front_door != none ]]; then welcome_ssh_clients || return; fi
   case $front_door in
     update) update_clients || return ;;
     reload) reload_front_door || return ;;
   esac
   if [[ $firewall == load ]]; then load_firewall || return; fi
+  if [[ $front_door != none ]]; then dismiss_ssh_clients || return; fi
 }
 
 roll_back() {
   local before=$1
   if [[ -z $before ]]; then
     say "it didn't work out; undoing the first transaction"
+    remove_ssh_account || say "the account $SSH_ACCOUNT can't be removed; remove it by: userdel $SSH_ACCOUNT"
     if [[ -n $ADOPTED ]]; then
       stop_front_door
       run_theirs

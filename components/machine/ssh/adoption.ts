@@ -19,7 +19,12 @@ export function giveBackCommand(id: string): string {
 
 /** What looks at a host and changes nothing: {@link file://./facts.ts} reads what it prints. */
 export function examineScript(): string {
-  return hostScript({ parts: [], files: [path.join(__dirname, "examine.sh")], last: "examine" });
+  return hostScript({
+    constants: layout(),
+    parts: [],
+    files: [path.join(__dirname, "examine.sh")],
+    last: "examine",
+  });
 }
 
 /** A host without Docker gets the distribution's. */
@@ -50,7 +55,7 @@ export function adoptScript(
   { takeOver }: SshHostArgs,
   { liveRestore }: DaemonArgs,
 ): string {
-  const parts = ["report", "configurationSet", "frontDoor", "daemon", "adoption"];
+  const parts = ["report", "configurationSet", "frontDoor", "sshClients", "daemon", "adoption"];
   const docker = theirDocker(facts);
   const give = hostScript({ constants: layout(theirs), parts, last: `give_back "\${1-${id}}"` });
   const { keeping, plain } = liveRestore === false ? { keeping: "", plain: "" } : withLiveRestore(docker);

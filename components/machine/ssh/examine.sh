@@ -35,6 +35,8 @@ examine() {
   fact dockerSocket docker_socket
   fact containers curl --silent --max-time 20 --unix-socket /run/docker.sock http://localhost/containers/json
   fact info curl --silent --max-time 20 --unix-socket /run/docker.sock http://localhost/info
+  fact sshd sshd -T -C "user=$SSH_ACCOUNT,host=client.example.com,addr=192.0.2.1"
+  fact account getent passwd "$SSH_ACCOUNT"
   fact listeners ss -Htulpn
   fact ufw ufw status
   fact firewalld firewalld_ports

@@ -20,6 +20,10 @@ export interface HostFacts {
   haproxy?: string;
   snap: boolean;
   rootless: boolean;
+  /** What its sshd says of the account for clients by SSH, by keyword in lower case; empty: it can't be asked. */
+  sshd: Record<string, string[]>;
+  /** That account's line of passwd; empty: there is none. */
+  account: string;
   /** Who listens where. */
   listeners: Listener[];
   /** What the host's firewall says, where there is one. */
@@ -90,6 +94,8 @@ export function parseFacts(output: string): HostFacts {
     haproxy: /version (\d+\.\d+(\.\d+)?)/.exec(text("haproxyVersion"))?.[1],
     snap: text("snap") !== "",
     rootless: text("rootless") !== "",
+    sshd: settings(lines("sshd")),
+    account: text("account"),
     listeners: lines("listeners").flatMap(listener),
     firewall: { ufw: text("ufw"), firewalld: text("firewalld"), nftables: text("nftables") },
   };
@@ -115,6 +121,16 @@ function dockerFacts(
     containers: (containers ?? []).map(({ Names = [] }) => (Names[0] ?? "").replace(/^\//, "")),
     swarm: !["", "inactive", undefined].includes(info?.Swarm?.LocalNodeState),
   };
+}
+
+/** Of `sshd -T`, which has a keyword in several lines where it has several values. */
+function settings(lines: string[]): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  for (const line of lines) {
+    const [keyword, ...values] = line.split(" ");
+    (found[keyword] ??= []).push(...values);
+  }
+  return found;
 }
 
 function parsed<T>(json: string): T | undefined {

@@ -13,6 +13,7 @@ import type { SshHostArgs, SshTarget } from "./args";
 import { type HostFacts, parseFacts } from "./facts";
 import { haproxyVersion, hostProblems, plan } from "./findings";
 import { merge } from "./merge";
+import { sshdProblems } from "./sshdProblems";
 import { ask, fingerprint, keyPath, keyProblems, knownKey } from "./reach";
 
 /**
@@ -38,13 +39,13 @@ export class SshHost extends pulumi.ComponentResource implements Machine {
   constructor(
     name: string,
     args: SshHostArgs,
-    { daemon = {}, daemonExtra = {} }: DaemonOptions = {},
+    { daemon = {}, daemonExtra = {}, clients = [] }: DaemonOptions = {},
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("remote-docker:machine:SshHost", name, {}, opts);
     refuse(keyProblems(args));
     const { facts, hostKey } = examine(args);
-    refuse(hostProblems(facts, args, daemon));
+    refuse([...hostProblems(facts, args, daemon), ...sshdProblems(facts, args.host, clients)]);
     const merged = merge(theirDocker(facts), haproxyVersion(facts), daemon, daemonExtra, args.putAside ?? []);
     refuse(merged.problems);
     this.theirs = merged.theirs;

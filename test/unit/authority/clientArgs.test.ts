@@ -34,7 +34,8 @@ test("an empty list, a list that isn't one and an unknown key are refused", () =
   expect(check("alice")[0].reason).toContain("a list of clients");
   expect(check([{ name: "a", hours: 3 }])[0]).toEqual({
     propertyPath: "clients[0].hours",
-    reason: "there is no such key; remove it, or write one of name, validityHours, csr, generation, limits",
+    reason:
+      "there is no such key; remove it, or write one of name, validityHours, csr, generation, limits, sshKey, certificate",
   });
 });
 

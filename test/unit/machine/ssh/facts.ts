@@ -25,6 +25,14 @@ export const facts: HostFacts = {
   installed: ["docker.io", "curl"],
   snap: false,
   rootless: false,
+  sshd: {
+    pubkeyauthentication: ["yes"],
+    authorizedkeysfile: [".ssh/authorized_keys", ".ssh/authorized_keys2"],
+    authenticationmethods: ["any"],
+    forcecommand: ["none"],
+    chrootdirectory: ["none"],
+  },
+  account: "",
   listeners: [{ protocol: "tcp", address: "0.0.0.0", port: 22, program: "sshd" }],
   firewall: { ufw: "", firewalld: "", nftables: "" },
 };
