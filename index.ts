@@ -1,6 +1,5 @@
 import { daysLeft } from "./components/authority/expiry";
 import { RemoteDocker } from "./components/remoteDocker";
-import defaultKind from "./components/machine/defaultKind.json";
 import { explained, readConfiguration } from "./config";
 
 const configuration = readConfiguration();
@@ -12,6 +11,4 @@ export const { clients, bundles, serverCertificateExpires, rootExpires, rotation
   docker;
 export const serverCertificateDaysLeft = serverCertificateExpires.apply((expires) => daysLeft(expires));
 export const rootDaysLeft = rootExpires.apply((expires) => daysLeft(expires));
-export const { sshCommand, operator, estimatedMonthlyCost } = docker;
-/** Which kind of machine it is, for `npm run status`. */
-export const machineKind = configuration.machine ?? defaultKind;
+export const { sshCommand, operator, power, estimatedMonthlyCost } = docker;

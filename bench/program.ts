@@ -29,6 +29,7 @@ const machine: Machine = {
     privateKey: pulumi.secret(guest.operatorKey),
   },
   hostKey: { bootstrap: pulumi.output(guest.bootstrapHostKey) },
+  power: { kind: "aws" },
   estimatedMonthlyCost: "none",
 };
 

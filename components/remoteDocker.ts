@@ -17,6 +17,7 @@ import { Health } from "./health/health";
 import { minimumTls } from "./frontDoor/tlsVersions";
 import { DockerHost, lastingHostKey } from "./host/dockerHost";
 import { newMachine } from "./machine/kinds";
+import type { Power } from "./machine/machine";
 import { noticeExpiry, noticeRotation } from "./notices";
 import { onceThere } from "./onceThere";
 import { ownName } from "./ownership/claim";
@@ -51,6 +52,8 @@ export class RemoteDocker extends pulumi.ComponentResource {
   readonly sshCommand: pulumi.Output<string>;
   /** The same for a program, which needs no file. */
   readonly operator: OperatorConnection;
+  /** How the machine is stopped and started again. */
+  readonly power: Power;
   /** What the machine costs a month, as text. */
   readonly estimatedMonthlyCost: string;
 
@@ -175,6 +178,7 @@ export class RemoteDocker extends pulumi.ComponentResource {
       void pulumi.log.warn(machine.dialedHereOnly, this);
     noticeExpiry(authority, server, args.clients, this);
     if (rotating) noticeRotation(host.notMovedOver, this);
+    this.power = machine.power;
     this.estimatedMonthlyCost = machine.estimatedMonthlyCost;
     this.registerOutputs({});
   }

@@ -8,6 +8,7 @@ import { envLine } from "../env/arguments.ts";
 import { forwardLine } from "../forward/arguments.ts";
 import { logsLine } from "../logs/arguments.ts";
 import { scpLine } from "../scp/arguments.ts";
+import { powerLine } from "../shared/power.ts";
 import { sshLine } from "../ssh/arguments.ts";
 import { statusLine } from "../status/arguments.ts";
 
@@ -20,6 +21,8 @@ export const commandLines: Record<string, () => Command> = {
   forward: forwardLine,
   logs: logsLine,
   ssh: sshLine,
+  start: () => powerLine("start"),
+  stop: () => powerLine("stop"),
   scp: scpLine,
   audit: auditLine,
   bundle: bundleLine,

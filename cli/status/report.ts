@@ -21,13 +21,13 @@ export interface Report {
 
 export function reportOf(stack: string, outputs: Record<string, unknown>, look: Look): Report {
   const { version, info, diskUse, disk, daemonStarted, now } = look;
-  const { DOCKER_HOST, machineKind } = outputs as { DOCKER_HOST: string; machineKind?: string };
+  const { DOCKER_HOST, power } = outputs as { DOCKER_HOST: string; power?: { kind: string } };
   const certificates = endings(outputs, look.serverCertificate);
   const next = nextRenewal(certificates);
   const cache = (diskUse?.BuildCache ?? []).reduce((sum, { Size }) => sum + Size, 0);
   return {
     stack,
-    machine: { kind: machineKind, address: DOCKER_HOST.replace("tcp://", ""), uptime: look.uptime },
+    machine: { kind: power?.kind, address: DOCKER_HOST.replace("tcp://", ""), uptime: look.uptime },
     engine: version && {
       version: version.Version,
       api: version.ApiVersion,

@@ -32,9 +32,24 @@ export interface Machine {
   preparation?: Preparation;
   /** What a host that was there before keeps of its own daemon. Missing: the machine is this program's own. */
   theirs?: Theirs;
+  /** How it is stopped and started again. */
+  power: Power;
   /** What the machine costs a month, as text, e.g. `none: it is on this computer`. */
   estimatedMonthlyCost: string;
 }
+
+/** What `npm run stop` and `npm run start` go by. */
+export type Power =
+  | {
+      kind: "local";
+      /** Names of its folder on the computer where it runs. */
+      project: string;
+      own: string;
+      incarnation: pulumi.Output<string>;
+    }
+  /** It can't be stopped by these commands. */
+  | { kind: "aws" }
+  | { kind: "ssh"; host: string };
 
 /** A host's sshd, and who logs in. */
 export interface SshReach {

@@ -30,7 +30,7 @@ describe.each(hosts)("on $name", ({ start: startHost, isAdopted }) => {
     await stream.printsEventually("image import");
     const pem = (name: string) => ({ "cert.pem": host.pki.pair(name).certificate });
     operator = new OperatorCommands(host.guest, {
-      machineKind: "local",
+      power: { kind: "local" },
       clients: { alice: {}, soon: {} },
       bundles: { alice: pem("alice"), soon: pem("soon") },
       rootExpires: "2036-01-01T00:00:00Z",

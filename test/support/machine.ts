@@ -15,5 +15,6 @@ export const machine: Machine = {
     privateKey: pulumi.secret("operator's private key"),
   },
   hostKey: { bootstrap: pulumi.output("ssh-ed25519 bootstrap") },
+  power: { kind: "aws" },
   estimatedMonthlyCost: "none: it isn't there",
 };

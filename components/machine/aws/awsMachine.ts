@@ -45,6 +45,7 @@ export class AwsMachine extends pulumi.ComponentResource implements Machine {
   readonly ipv6 = true;
   readonly openPorts: OpenPort[];
   readonly preparation: Preparation;
+  readonly power = { kind: "aws" } as const;
   readonly estimatedMonthlyCost: string;
 
   constructor(

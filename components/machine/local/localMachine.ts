@@ -7,7 +7,7 @@ import { onceThere } from "../../onceThere";
 import { scriptPath } from "../../scriptPath";
 import { problems, refuse } from "../../validation";
 import { firstBootUserData, provisionUser } from "../firstBoot";
-import type { Machine } from "../machine";
+import type { Machine, Power } from "../machine";
 import {
   computerProblems,
   type LocalMachineArgs,
@@ -35,6 +35,7 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
   readonly ssh: Machine["ssh"];
   readonly hostKey: Machine["hostKey"];
   readonly dialedHereOnly?: string;
+  readonly power: Power;
   /** The gateway of QEMU's user network, which connects to the machine in everybody's place. */
   readonly sharedAddress = "10.0.2.2";
   readonly estimatedMonthlyCost = "none: it is on this computer";
@@ -80,6 +81,7 @@ export class LocalMachine extends pulumi.ComponentResource implements Machine {
     );
     this.incarnation = running(incarnation);
     this.start = running(found.generation);
+    this.power = { kind: "local", project: pulumi.getProject(), own, incarnation: this.incarnation };
     this.ssh = {
       host: this.address,
       port: this.port,

@@ -4,7 +4,9 @@
 # usage: process.sh start PROJECT STACK     starts it if it isn't running as wanted, and waits until sshd answers
 #        process.sh stop PROJECT STACK      shuts the guest down
 #        process.sh delete PROJECT STACK    the same, unless the machine is already of another incarnation
-# environment: INCARNATION GENERATION CPUS MEMORY DISK_SIZE BIND PORT
+#        process.sh halt PROJECT STACK      shuts the guest down by its user's wish; what is on its disks stays
+#        process.sh resume PROJECT STACK    starts it as it was started before, if it doesn't run
+# environment: INCARNATION, and but for the last two GENERATION CPUS MEMORY DISK_SIZE BIND PORT
 #              BOOT_SECONDS, SHUTDOWN_SECONDS: the time that a guest has; 600 and 60, for a busy computer that emulates
 set -euo pipefail
 # shellcheck source=components/machine/local/places.sh
@@ -140,6 +142,33 @@ stop() {
   end
 }
 
+halt() {
+  require_own
+  if ! running; then
+    say "the machine doesn't run"
+    return
+  fi
+  stop
+  say "the machine is stopped; what is on its disks stays"
+}
+
+resume() {
+  require_own
+  if running; then
+    say "the machine runs already"
+    return
+  fi
+  read -r CPUS MEMORY DISK_SIZE BIND PORT <"$state/settings"
+  GENERATION=$(recorded generation)
+  start
+}
+
+# Of this computer's, and of nobody else's.
+require_own() {
+  [[ -f $state/disk && -f $state/settings ]] || fail "the machine is not on this computer: run this on the one where npm run up has made it"
+  [[ $(recorded incarnation) == "$INCARNATION" ]] || fail "the machine in $state is not this stack's: it was made by another state since; nothing was done"
+}
+
 end() {
   while running; do
     kill -KILL "$pid" || true
@@ -152,5 +181,7 @@ use_stack "$2" "$3"
 case $1 in
   start) start ;;
   stop) stop ;;
+  halt) halt ;;
+  resume) resume ;;
   delete) [[ $(recorded incarnation) != "$INCARNATION" ]] || stop ;;
 esac

@@ -7,7 +7,7 @@ import { frontDoorPort } from "../../frontDoor/haproxyCommon";
 import { runScript } from "../../host/scripts";
 import { refuse } from "../../validation";
 import type { DaemonOptions } from "../kinds";
-import type { Bastion, Machine, Preparation } from "../machine";
+import type { Bastion, Machine, Power, Preparation } from "../machine";
 import { adoptScript, examineScript, giveBackCommand, theirDocker } from "./adoption";
 import type { SshHostArgs, SshTarget } from "./args";
 import { type HostFacts, parseFacts } from "./facts";
@@ -34,6 +34,7 @@ export class SshHost extends pulumi.ComponentResource implements Machine {
   readonly hostKey: Machine["hostKey"];
   readonly preparation: Preparation;
   readonly theirs: Theirs;
+  readonly power: Power;
   readonly estimatedMonthlyCost = "none: the host is there already";
 
   constructor(
@@ -62,6 +63,7 @@ export class SshHost extends pulumi.ComponentResource implements Machine {
     this.certificateNames = isIP(host) === 0 && host !== "localhost" ? [host] : [];
     this.incarnation = pulumi.output(facts.machineId);
     this.start = pulumi.output("1");
+    this.power = { kind: "ssh", host };
     this.hostKey = { known: pulumi.output(hostKey) };
     this.ssh = {
       host: pulumi.output(host),

@@ -225,3 +225,37 @@ test("a guest that doesn't shut down is ended", async () => {
   expect(stderr).toContain("ending its process");
   expect(computer.pid).toBeUndefined();
 });
+
+describe("a machine that is stopped by its user", () => {
+  const halt = (changes = {}) => computer.script("process.sh", ["halt", "p", "s"], changes);
+  const resume = (changes = {}) => computer.script("process.sh", ["resume", "p", "s"], changes);
+
+  test("starts again with the settings and the number of its start as before, so that `up` finds nothing to do", async () => {
+    await start({ GENERATION: "7", MEMORY: "2048" });
+    const settings = computer.recorded("settings");
+    expect(await halt()).toMatchObject({ status: 0 });
+    expect(computer.pid).toBeUndefined();
+    expect((await halt()).stderr).toContain("doesn't run");
+
+    expect(await resume({ GENERATION: "", MEMORY: "" })).toMatchObject({ status: 0 });
+    expect(computer.pid).toBeDefined();
+    expect([computer.recorded("settings"), computer.recorded("generation")]).toEqual([settings, "7"]);
+    expect((await resume()).stderr).toContain("runs already");
+  });
+
+  test("is this stack's own: another one's is left running, and not started", async () => {
+    await start();
+    const foreign = { INCARNATION: "SHA256:other" };
+    for (const action of [halt, resume]) {
+      const { status, stderr } = await action(foreign);
+      expect(status).toBe(1);
+      expect(stderr).toContain("is not this stack's");
+    }
+    expect(computer.pid).toBeDefined();
+  });
+
+  test("has to be on this computer", async () => {
+    rmSync(join(computer.state, "disk"));
+    expect((await halt()).stderr).toContain("is not on this computer");
+  });
+});
