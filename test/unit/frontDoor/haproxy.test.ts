@@ -129,3 +129,13 @@ function lines(text: string): string[] {
 function binds(text: string): string[] {
   return lines(text).flatMap((line) => /^bind (\S+)/.exec(line)?.[1] ?? []);
 }
+
+test("clients by SSH come by a socket of their own, are on the same list and limited like all others", () => {
+  const text = configuration({ sshClients: true });
+  expect(binds(text)).toContain("unix@/var/lib/remote-docker-ssh/door/socket");
+  const rules = text.slice(text.indexOf("frontend ssh_clients"), text.indexOf("\nbackend daemon"));
+  expect(rules).toContain("set-var(txn.fingerprint) fc_pp_authority");
+  expect(rules).toContain("reject if !{ var(txn.server) -m found }");
+  expect(rules).toContain("track-sc0 var(txn.client) table clients");
+  expect(configuration()).not.toContain("ssh_clients");
+});
