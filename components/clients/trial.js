@@ -16,7 +16,7 @@ exports.tryCertificate = async function tryCertificate({ client, host, port, roo
   const answer = await asked({
     ...{ host, port, ca: root, cert: certificate, key, servername: trialServerName },
     checkServerIdentity: (_, server) => tls.checkServerIdentity(host, server),
-  }).catch((error) => error.message);
+  }).catch((error) => error.message.trim());
   if (answer.startsWith("HTTP/1.1 204 ")) return;
   throw new Error(
     `the certificate of ${client} is not let in at ${host}:${port}: ${answer}. Its bundle was not written, an older one is as it was. ` +

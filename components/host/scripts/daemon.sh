@@ -33,9 +33,14 @@ daemon_runs() {
     { [[ -z $SOCKET_ACTIVATED ]] || systemctl --quiet is-active docker.socket; }
 }
 
-# Whether a daemon that runs has stopped to answer anybody.
+# Whether a daemon that runs has stopped to answer anybody. Its end would end everybody's streams: one question that fails
+# isn't enough.
 daemon_hangs() {
-  ! curl --silent --output /dev/null --max-time 30 --unix-socket /run/docker.sock http://localhost/_ping
+  ! daemon_answers && ! daemon_answers
+}
+
+daemon_answers() {
+  curl --silent --output /dev/null --max-time 30 --unix-socket /run/docker.sock http://localhost/_ping
 }
 
 # Whether containers go on without a daemon that runs with this set.

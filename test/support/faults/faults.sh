@@ -85,8 +85,9 @@ state() {
   echo "current $(digest)"
   for set in "$BASE"/sets/*; do [[ ! -e $set ]] || echo "set $set"; done
   [[ $BASE/current -ef $BASE/applied ]] || echo "leftover current, which is not applied"
-  if [[ -e $BASE/current ]] && ! nft list chain inet remote_docker from_outside >/dev/null 2>&1; then echo "leftover firewall, which is not loaded"; fi
-  find "$BASE"/ /etc/docker /etc/haproxy /etc/systemd -name '*.new' 2>/dev/null | sed 's/^/leftover /'
+  if [[ -e $BASE/current/firewall/rules.nft ]] && ! nft list chain inet remote_docker from_outside >/dev/null 2>&1; then echo "leftover firewall, which is not loaded"; fi
+  # Not all of them are there from the first step on.
+  { find "$BASE"/ /etc/docker /etc/haproxy /etc/systemd -name '*.new' 2>/dev/null || true; } | sed 's/^/leftover /'
   for file in /proc/[0-9]*/fd/*; do
     if [[ $(readlink "$file") == /run/lock/remote-docker ]]; then
       process=${file#/proc/}
@@ -130,6 +131,8 @@ reset() {
   [[ $FRONT_DOOR_UNIT == haproxy.service ]] || systemctl stop "$FRONT_DOOR_UNIT" 2>/dev/null || true
   LC_ALL=C comm -13 "$KEPT/list" <(find /etc | LC_ALL=C sort) | xargs -r -d '\n' rm -rf
   tar -C / -xpf "$KEPT/etc.tar"
+  # The power may fail at once.
+  sync
   systemctl daemon-reload
   systemctl reset-failed
   if [[ $FRONT_DOOR_UNIT != haproxy.service ]]; then
