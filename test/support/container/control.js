@@ -1,8 +1,9 @@
 // What QEMU does beside the machine itself: the user's network with one forwarded port, and the power button.
 //   node control.js NSPAWN "ADDRESS:PORT[=GUEST_PORT] ..." [SOCKET]
 // NSPAWN: process id of systemd-nspawn; SOCKET: takes QMP's system_powerdown (QEMU's docs/interop/qmp-spec).
+//   environment: CONTAINER_HARDWARE  a module with more of what a machine has: ../ec2/container/hardware.js; none if empty
 const { spawn } = require("node:child_process");
-const { mkdtempSync, readdirSync, readFileSync, readlinkSync } = require("node:fs");
+const { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } = require("node:fs");
 const net = require("node:net");
 const path = require("node:path");
 const readline = require("node:readline");
@@ -12,7 +13,8 @@ const { setTimeout: delay } = require("node:timers/promises");
 const powerOff = 38;
 
 const [nspawn, forward, qmp] = process.argv.slice(2);
-let children = [];
+const hardware = process.env.CONTAINER_HARDWARE ? require(process.env.CONTAINER_HARDWARE) : undefined;
+const children = hardware?.children ?? [];
 
 process.on("SIGTERM", () => {
   for (const child of children) child.kill();
@@ -27,7 +29,8 @@ main().catch((error) => {
 
 async function main() {
   const leader = await leaderOf(nspawn);
-  if (qmp) powerButton(qmp, leader);
+  await hardware?.begin(leader);
+  if (qmp) await commands(qmp, leader);
   const api = path.join(mkdtempSync("/run/network-"), "api");
   await network(leader, api);
   for (const one of forward.split(" ")) {
@@ -42,6 +45,7 @@ async function main() {
     const answer = await ask(api, { execute: "add_hostfwd", arguments: rule });
     if (answer.error) throw new Error(`${one}: ${answer.error.desc}`);
   }
+  hardware?.ready();
 }
 
 /** The machine's first process, once it is in its own namespaces and has become systemd. */
@@ -74,7 +78,7 @@ function isInside(pid, outer) {
 function network(leader, api) {
   const options = ["--mtu=65520", "--disable-host-loopback", "--ready-fd=3", `--api-socket=${api}`];
   const namespaces = [`--userns-path=/proc/${leader}/ns/user`, "--netns-type=path", `/proc/${leader}/ns/net`];
-  const child = spawn("slirp4netns", [...options, ...namespaces, "tap0"], {
+  const child = spawn("slirp4netns", [...options, ...namespaces, hardware?.networkDevice ?? "tap0"], {
     stdio: ["ignore", "ignore", "pipe", "pipe"],
   });
   children.push(child);
@@ -96,15 +100,25 @@ function ask(socketPath, question) {
   });
 }
 
-function powerButton(socketPath, leader) {
+function commands(socketPath, leader) {
   const server = net.createServer((socket) => {
     const send = (message) => socket.write(`${JSON.stringify(message)}\n`);
     send({ QMP: { version: {}, capabilities: [] } });
     readline.createInterface({ input: socket }).on("line", (line) => {
-      if (JSON.parse(line).execute === "system_powerdown") process.kill(Number(leader), powerOff);
-      send({ return: {} });
+      const { execute, arguments: args } = JSON.parse(line);
+      carryOut(execute, args, leader).then(
+        () => send({ return: {} }),
+        (error) => send({ error: { desc: error.message } }),
+      );
     });
     socket.on("error", () => undefined);
   });
-  server.listen(socketPath);
+  // Of the boot before.
+  rmSync(socketPath, { force: true });
+  return new Promise((resolve, reject) => server.once("error", reject).listen(socketPath, resolve));
+}
+
+async function carryOut(command, args, leader) {
+  if (command === "system_powerdown") process.kill(Number(leader), powerOff);
+  else if (command !== "qmp_capabilities") await hardware?.execute(command, args);
 }

@@ -14,6 +14,9 @@
 #                                 ADDRESS:PORT=PORT to another one; several with a space between them
 #              CONTAINER_CONSOLE  file that the console's output is added to
 #              CONTAINER_QMP      socket that takes QMP's system_powerdown; none if empty
+#              CONTAINER_COVER    script that is sourced instead of `cover`: ../ec2/container/cover.sh; none if empty
+#              CONTAINER_HARDWARE see control.js
+#              CONTAINER_TERMINAL whether the console is a terminal, which systemd's services write to; no if empty
 #              CONTAINER_WORDS    words of the kernel's command line
 #              CONTAINER_ALIVE    file whose lock somebody holds for as long as machines may live; none if empty
 set -euo pipefail
@@ -61,6 +64,8 @@ boot() {
 
 inside() {
   local status=133
+  # Of its own, and the same after a reboot: the control groups are its root's.
+  users=$(((${1##*-} % 16384 + 16) * 65536))
   echo $$ >"$1/cgroup.procs"
   umount -R -l /sys/fs/cgroup
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
@@ -68,7 +73,8 @@ inside() {
   mount -t tmpfs tmpfs /run
   mkdir /run/machine
   mount -o loop "$CONTAINER_DISK" /run/machine
-  cover
+  # shellcheck source=test/support/ec2/container/cover.sh
+  if [[ -n ${CONTAINER_COVER-} ]]; then source "$CONTAINER_COVER"; else cover; fi
   if [[ -n ${CONTAINER_DATA-} ]]; then mount_data; fi
   if [[ -n ${CONTAINER_ALIVE-} ]]; then
     # With nspawn this process ends, and with it, as the first one of its namespace, all others.
@@ -126,12 +132,13 @@ mount_data() {
 }
 
 one_boot() {
-  local nspawn control status=0 words=()
+  local nspawn control status=0 words=() console=pipe
+  if [[ -n ${CONTAINER_TERMINAL-} ]]; then console=read-only; fi
   read -ra words <<<"${CONTAINER_WORDS-} systemd.mask=sys-kernel-debug.mount systemd.mask=sys-kernel-tracing.mount"
   SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_API_VFS_WRITABLE=network SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 \
     systemd-nspawn --quiet --boot --machine=machine --directory=/run/machine --register=no --keep-unit \
-    --private-network --private-users=$(((BASHPID % 16384 + 16) * 65536)):65536 --private-users-ownership=auto \
-    "${covers[@]}" --capability=all --resolv-conf=off --timezone=off --link-journal=no --console=pipe --kill-signal=SIGRTMIN+3 \
+    --private-network "--private-users=$users:65536" --private-users-ownership=auto \
+    "${covers[@]}" --capability=all --resolv-conf=off --timezone=off --link-journal=no "--console=$console" --kill-signal=SIGRTMIN+3 \
     -- "${words[@]}" </dev/null >>"$CONTAINER_CONSOLE" 2>&1 &
   nspawn=$!
   node "$here/control.js" "$nspawn" "$CONTAINER_FORWARD" "${CONTAINER_QMP-}" &

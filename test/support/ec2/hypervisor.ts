@@ -7,8 +7,11 @@ import { join } from "node:path";
 import { type Outcome, run, succeeded } from "../run";
 import type { Account } from "./account";
 import { passOffAsUbuntu, ubuntu } from "./image/ubuntu";
-import { consoleOf, type Disk, InstanceProcess } from "./instance";
+import { type GuestKind, guestKind } from "../container/container";
+import { ContainerInstance } from "./containerInstance";
+import { consoleOf, type Disk, type InstanceProcess } from "./instance";
 import { type InstanceData, metadataService } from "./metadata";
+import { VirtualInstance } from "./virtualInstance";
 
 const imageScript = join(__dirname, "../../../components/machine/local/image.sh");
 const recipe = join(__dirname, "image/recipe.sh");
@@ -40,12 +43,15 @@ export interface Machines {
   end(): Promise<void>;
 }
 
-/** The virtual machines of an account, each on its volumes' files and with its own metadata service. */
+/** The machines of an account, each on its volumes' files and with its own metadata service. */
 export class Hypervisor implements Machines {
   private readonly folder = mkdtempSync(join(tmpdir(), "ec2-"));
   private readonly running = new Map<string, InstanceProcess>();
   private readonly services = new Map<string, Server>();
   onShutdown: (id: string) => void = () => undefined;
+
+  /** @param kindOf what an instance is when it starts. Default: a system container where this computer can have one */
+  constructor(private readonly kindOf: (instance: Instance) => GuestKind = guestKind) {}
 
   portOf(instance: string): number | undefined {
     const process = this.running.get(instance);
@@ -61,7 +67,8 @@ export class Hypervisor implements Machines {
     if (!this.services.has(id)) this.services.set(id, await metadataService(() => about(id, account)));
     const type = await account.instanceType(instance.InstanceType ?? "");
     const [root, ...disks] = await this.disks(instance, account);
-    const started = await InstanceProcess.start({
+    const machine = this.kindOf(instance) === "container" ? ContainerInstance : VirtualInstance;
+    const started = await machine.start({
       id,
       type: instance.InstanceType ?? "",
       cpus: Math.min(type.VCpuInfo?.DefaultVCpus ?? 1, mostProcessors),
@@ -69,7 +76,7 @@ export class Hypervisor implements Machines {
       mac: instance.NetworkInterfaces?.[0]?.MacAddress ?? "0e:00:00:00:00:01",
       root,
       disks,
-      image: image(),
+      image: imageFolder(),
       folder,
       metadata: this.services.get(id) as Server,
     });
@@ -136,7 +143,8 @@ export class Hypervisor implements Machines {
 
   private async fill(root: string, ami: string): Promise<void> {
     const kept = this.file(ami);
-    await copy(existsSync(kept) ? kept : join(image(), "root.ext4"), this.file(root));
+    if (existsSync(kept)) await copy(kept, this.file(root));
+    else await newRootVolume(this.file(root));
     if (ami === ubuntu) await passOffAsUbuntu(this.file(root));
   }
 
@@ -156,8 +164,13 @@ function copy(from: string, to: string): Promise<Outcome> {
   return run(["cp", "--sparse=always", "--reflink=auto", from, to]).then(succeeded);
 }
 
-/** The folder of the guest's image. */
-function image(): string {
+/** A root volume's file as Debian's image has it. */
+export async function newRootVolume(file: string): Promise<void> {
+  await copy(join(imageFolder(), "root.ext4"), file);
+}
+
+/** The folder of Debian's image, with kernel and initial file system. */
+export function imageFolder(): string {
   return execFileSync("bash", [imageScript, "path", recipe], { encoding: "utf8" }).trim();
 }
 
