@@ -11,7 +11,7 @@ import { TestStack } from "../support/stack";
 const minutes = 60_000;
 jest.setTimeout(10 * minutes);
 
-const stack = new TestStack();
+const stack = new TestStack({ typesChecked: true });
 let port: number;
 let first: Outcome;
 let processes: string;

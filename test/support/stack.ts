@@ -16,6 +16,8 @@ export interface StackOptions {
   environment?: NodeJS.ProcessEnv;
   /** Whether its local machine is a virtual one. Default: a system container where this computer can have one. */
   virtual?: boolean;
+  /** Whether the SDK checks the program's types first, as it does for users: ten seconds of a processor. Default: false. */
+  typesChecked?: boolean;
 }
 
 /**
@@ -33,7 +35,14 @@ export class TestStack {
   private sshCommand?: string;
 
   /** `engine`: another main file than the offline engine's; `environment`: what the stack's has besides. */
-  constructor({ name = "e2e", engine = "engine/main.ts", environment = {}, virtual }: StackOptions = {}) {
+  constructor(options: StackOptions = {}) {
+    const {
+      name = "e2e",
+      engine = "engine/main.ts",
+      environment = {},
+      virtual,
+      typesChecked = false,
+    } = options;
     this.name = name;
     this.engineFile = engine;
     for (const folder of [this.project, this.home, join(this.folder, "backend")])
@@ -61,6 +70,7 @@ export class TestStack {
       PULUMI_BACKEND_URL: `file://${this.folder}/backend`,
       PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_NODEJS_TRANSPILE_ONLY: String(!typesChecked),
       ...(official === undefined ? {} : { PULUMI_HOME: process.env.PULUMI_HOME }),
       ...environment,
     };
