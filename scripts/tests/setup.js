@@ -22,7 +22,9 @@ const ec2 = path.join("test", "support", "ec2");
  */
 function needsOf(files) {
   const used = files.flatMap((file) =>
-    supportOf(path.resolve(root, file)).map((from) => ({ file, from: path.relative(support, from) })),
+    [path.resolve(root, file), ...fixturesOf(path.resolve(root, file))]
+      .flatMap((each) => supportOf(each))
+      .map((from) => ({ file, from: path.relative(support, from) })),
   );
   const some = (place, expression) =>
     used.some(({ file, from }) => file.includes(place) && expression.test(from));
@@ -32,6 +34,12 @@ function needsOf(files) {
     emulatedMachines: some("test/", /^ec2\/hypervisor/),
     adoptedHosts: some("test/e2e/", /^adopted\//),
   };
+}
+
+/** Test files that a test runs by itself. */
+function fixturesOf(file) {
+  const names = fs.readFileSync(file, "utf8").matchAll(/"(fixtures\/\w+\.ts)"/g);
+  return [...names].map(([, name]) => path.resolve(path.dirname(file), name));
 }
 
 /** The files of test/support that a file imports, and those that they import. */

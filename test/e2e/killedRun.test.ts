@@ -9,12 +9,12 @@ jest.setTimeout(300_000);
 const checkout = join(__dirname, "../..");
 
 /** Jest with a test file whose machine is running, and the file's folder for temporary files. */
-async function endlessRun(): Promise<{ kill: () => Promise<unknown>; folder: string }> {
+async function endlessRun(fixture: string): Promise<{ kill: () => Promise<unknown>; folder: string }> {
   const { projects } = jest.requireActual<{ projects: object[] }>("../../jest.config.js");
   const config = {
     ...projects[1],
     rootDir: checkout,
-    testMatch: [join(__dirname, "fixtures/endlessMachine.ts")],
+    testMatch: [join(__dirname, fixture)],
   };
   const program = [join(checkout, "node_modules/jest/bin/jest.js"), "--config", JSON.stringify(config)];
   const child = spawn(process.execPath, program);
@@ -58,16 +58,22 @@ function isGone(folder: string): Promise<void> {
   });
 }
 
-test("a run that is killed leaves no process, mount, loop device, control group or file of its machine", async () => {
-  const { kill, folder } = await endlessRun();
-  const groups = controlGroups(folder);
-  expect(processesNaming(folder)).not.toEqual([]);
-  await kill();
-  await isGone(folder);
-  expect(processesNaming(folder)).toEqual([]);
-  expect(await traces(folder)).toEqual([]);
-  for (const group of groups) {
-    const { stdout } = await run(["findmnt", "-rno", "TARGET", "-t", "cgroup2"]);
-    expect(readdirSync(stdout.split("\n")[0])).not.toContain(basename(group));
-  }
-});
+test.each([
+  ["its machine", "fixtures/endlessMachine.ts"],
+  ["an instance of EC2 with a volume", "fixtures/endlessInstance.ts"],
+])(
+  "a run that is killed leaves no process, mount, loop device, control group or file of %s",
+  async (_, fixture) => {
+    const { kill, folder } = await endlessRun(fixture);
+    const groups = controlGroups(folder);
+    expect(processesNaming(folder)).not.toEqual([]);
+    await kill();
+    await isGone(folder);
+    expect(processesNaming(folder)).toEqual([]);
+    expect(await traces(folder)).toEqual([]);
+    for (const group of groups) {
+      const { stdout } = await run(["findmnt", "-rno", "TARGET", "-t", "cgroup2"]);
+      expect(readdirSync(stdout.split("\n")[0])).not.toContain(basename(group));
+    }
+  },
+);

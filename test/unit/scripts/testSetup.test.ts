@@ -9,7 +9,8 @@ test.each([
   // By way of test/support/hosts.
   ["test/e2e/frontDoor.test.ts", { ...nothing, machine: true, adoptedHosts: true }],
   ["test/e2e/adoptedHost.test.ts", { ...nothing, machine: true, adoptedHosts: true }],
-  ["test/e2e/killedRun.test.ts", { ...nothing, machine: true }],
+  // By what it runs: test/e2e/fixtures/endlessInstance.ts.
+  ["test/e2e/killedRun.test.ts", { ...nothing, machine: true, emulation: true, emulatedMachines: true }],
   ["test/api/awsResources.test.ts", { ...nothing, emulation: true }],
   ["test/e2e/virtual/aws.test.ts", { ...nothing, machine: true, emulation: true, emulatedMachines: true }],
 ])("set-up knows what a test file needs: %s", (file, needs) => {
