@@ -7,13 +7,23 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=$PWD
 
+# Whatever was started there names the folder in its arguments or its environment; this process doesn't, nor does grep. Fails
+# when there is nothing left.
+end_all() {
+  local pid found=1
+  while IFS=/ read -r _ _ pid _; do
+    kill -KILL "$pid" 2>/dev/null || true
+    found=0
+  done < <(grep -lsaF -f <(printf '%s\n' "$folder") /proc/[0-9]*/{cmdline,environ})
+  return "$found"
+}
+
 clean() {
   # Nothing that the clean-up does may be cut short by a second signal.
   trap '' TERM INT HUP
   exec 9>&-
   kill "$!" || true
-  # Whatever was started there names the folder; this process doesn't.
-  while pkill -KILL -f -- "$folder/"; do sleep 0.05; done
+  while end_all; do sleep 0.05; done
   # The kernel lets go of a mount some time after the last process that could see it.
   while losetup --list --noheadings --output BACK-FILE | grep -qF "$folder/"; do sleep 0.05; done
   bash "$here/container/sweep.sh"
