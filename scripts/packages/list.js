@@ -39,6 +39,8 @@ const machineTests = [
   // Machines at native speed: test/support/container.
   { name: "systemd-container", command: "systemd-nspawn" },
   { name: "slirp4netns", command: "slirp4netns" },
+  { name: "iproute2", command: "ip" },
+  { name: "perl-base", command: "perl" },
   // Certificates of another time, and an engine that runs years later.
   { name: "faketime", command: "faketime" },
 ];
