@@ -13,24 +13,20 @@ import { Keys, openStack, readState, stateKey } from "./session.ts";
 
 interface ConfigOptions {
   stack?: string;
-  json?: boolean;
   path?: boolean;
   secret?: boolean;
-  plaintext?: boolean;
   showSecrets?: boolean;
 }
 
 export function configCommand(): Command {
   return stackOption(new Command("config"))
     .description("Manage a stack's configuration; alone: list it")
-    .option("-j, --json", "machine-readable output")
     .option("--show-secrets", "show secrets in the clear")
     .action((_options: object, command: Command) => list(command.optsWithGlobals()))
     .addCommand(
       stackOption(new Command("get").argument("<key>"))
         .description("Print one value; a secret too")
         .option("--path", "the key is a path to a part: name.list[0]")
-        .option("-j, --json", "machine-readable output")
         .action((key: string, _options: object, command: Command) => get(key, command.optsWithGlobals())),
     )
     .addCommand(
@@ -38,7 +34,6 @@ export function configCommand(): Command {
         .description("Set a value; without one it is read from standard input")
         .option("--path", "the key is a path to a part: name.list[0]")
         .option("--secret", "encrypt it")
-        .option("--plaintext", "don't encrypt it")
         .action((key: string, value: string | undefined, _options: object, command: Command) =>
           set(key, value, command.optsWithGlobals()),
         ),
@@ -69,14 +64,6 @@ async function entries(
 async function list(options: ConfigOptions): Promise<void> {
   const session = openStack(options.stack);
   const all = await entries(session, () => options.showSecrets ?? false);
-  if (options.json)
-    return print(
-      JSON.stringify(
-        Object.fromEntries(all.map((entry) => [entry.key, described(entry, options.showSecrets ?? false)])),
-        undefined,
-        2,
-      ),
-    );
   const rows = all.map(({ key, value, secret }) => [
     shortKey(key, session),
     secret && !options.showSecrets ? MASK : value,
@@ -86,19 +73,12 @@ async function list(options: ConfigOptions): Promise<void> {
   for (const [key, value] of rows) print(`${key?.padEnd(width)}  ${value}`);
 }
 
-function described({ value, secret, object }: ConfigEntry, showSecrets: boolean): object {
-  if (secret && !showSecrets) return { secret };
-  return { value, ...(object && { objectValue: JSON.parse(value) as unknown }), secret };
-}
-
 async function get(key: string, options: ConfigOptions): Promise<void> {
   const session = openStack(options.stack);
   const [name, ...path] = options.path ? parsePath(key) : [key];
   const full = fullKey(String(name), session.project);
   const entry = (await entries(session, (other) => other.key === full)).find((other) => other.key === full);
   if (!entry) throw new UserError(`configuration key '${key}' not found for stack '${session.stack}'`);
-  if (options.json && path.length === 0)
-    return print(JSON.stringify({ name: full, ...described(entry, true) }, undefined, 2));
   const part = path.reduce<unknown>(
     (at, step) => (at as Record<string, unknown> | undefined)?.[step],
     structured(entry),

@@ -22,20 +22,20 @@ export interface OperationOptions {
   yes?: boolean;
   skipPreview?: boolean;
   nonInteractive?: boolean;
-  parallel?: number;
-  diff?: boolean;
   json?: boolean;
   /** Show nothing but why it fails. */
   quiet?: boolean;
   expectNoChanges?: boolean;
 }
 
+/** How many resources at once: the official CLI's default. */
+export const PARALLEL = 4 * cpus().length;
+
 /** One pass over the stack, a preview or the real thing, while it is under way. */
 export interface Pass {
   session: StackSession;
   keys: Keys;
   dryRun: boolean;
-  parallel: number;
   progress: Progress;
   masker: Masker;
   stopping: Stopping;
@@ -68,7 +68,7 @@ export async function pass(
         ? liveScreen(process.stdout)
         : plainScreen((text) => process.stdout.write(text));
   const masker = new Masker();
-  const progress = new Progress(screen, masker, { dryRun, diff: options.diff ?? false });
+  const progress = new Progress(screen, masker, dryRun);
   const stopping = new Stopping((message) => screen.print(message));
   screen.print(`${title} (${session.stack}) with the offline engine:\n`);
   const checkpoint = await readState(session);
@@ -79,7 +79,6 @@ export async function pass(
       session,
       keys,
       dryRun,
-      parallel: options.parallel ?? 4 * cpus().length,
       progress,
       masker,
       stopping,
@@ -164,7 +163,7 @@ export async function openRun(given: Pass): Promise<Run> {
     registry: registry(),
     snapshot,
     events: progress,
-    limit: new Limit(given.parallel),
+    limit: new Limit(PARALLEL),
     halt: stopping.halt,
     abort: stopping.abort,
   };

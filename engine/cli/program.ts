@@ -9,7 +9,7 @@ import { refreshCommand } from "./refresh.ts";
 import { stackCommand } from "./stack.ts";
 import { stateCommand } from "./state.ts";
 import { upCommand } from "./up.ts";
-import { versionCommand, whoamiCommand } from "./about.ts";
+import { versionCommand } from "./version.ts";
 
 /** The command line: the official CLI's, as far as this engine goes. Resolves with the exit code. */
 export async function main(args: string[]): Promise<number> {
@@ -28,7 +28,6 @@ export async function main(args: string[]): Promise<number> {
     .addCommand(stateCommand())
     .addCommand(configCommand())
     .addCommand(cancelCommand())
-    .addCommand(whoamiCommand())
     .addCommand(versionCommand());
   // `up | head` goes on updating when nobody reads any more.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {

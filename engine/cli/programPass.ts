@@ -3,12 +3,12 @@ import { LOOPBACK, listen } from "../monitor/server.ts";
 import { ALREADY_SHOWN, startProgram } from "../program/run.ts";
 import { Deployment } from "../steps/deployment.ts";
 import type { Pass } from "./pass.ts";
-import { openRun } from "./pass.ts";
+import { PARALLEL, openRun } from "./pass.ts";
 import { readConfig } from "./session.ts";
 
 /** Runs the program and does what it asks for. */
 export async function programPass(given: Pass): Promise<void> {
-  const { session, keys, dryRun, parallel, progress, masker } = given;
+  const { session, keys, dryRun, progress, masker } = given;
   const config = await readConfig(session, keys);
   for (const key of config.secretKeys) masker.learnText(config.values[key] ?? "");
   const listener = await listen();
@@ -18,7 +18,7 @@ export async function programPass(given: Pass): Promise<void> {
     config,
     address: listener.address,
     dryRun,
-    parallel,
+    parallel: PARALLEL,
     print: (line, stream) => progress.log(stream === "stderr" ? "info#err" : "info", line),
   });
   try {

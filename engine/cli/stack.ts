@@ -74,54 +74,37 @@ function create(backend: FileBackend, stack: string): Promise<Checkpoint> {
 function selectCommand(): Command {
   return stackOption(new Command("select").argument("[name]"))
     .description("Select the stack that commands use")
-    .option("-c, --create", "create it if there is none", false)
     .action(async (name: string | undefined, _options: object, command: Command) => {
-      const options = command.optsWithGlobals<{ stack?: string; create: boolean }>();
+      const options = command.optsWithGlobals<{ stack?: string }>();
       const { project, backend } = openSession();
       const stack = stackName(name ?? options.stack ?? "", project);
       if (!stack) throw new UserError("missing stack name; write `stack select <name>`");
-      if (!backend.exists(stack)) {
-        if (!options.create) throw noStack(stack);
-        const file = new StackFile(project, stack);
-        await stateKey({ project, backend, stack, file }, new Keys(), await create(backend, stack));
-      }
+      if (!backend.exists(stack)) throw noStack(stack);
       await selectStack(project, backend.url, stack);
     });
 }
 
 function listCommand(): Command {
-  return new Command("ls")
-    .description("List the project's stacks")
-    .option("-j, --json", "machine-readable output", false)
-    .action(async (options: { json: boolean }) => {
-      const { project, backend } = openSession();
-      const current = selectedStack(project, backend.url);
-      const rows: { name: string; current: boolean; lastUpdate?: string; resourceCount: number }[] = [];
-      for (const name of await backend.names()) {
-        const latest = (await readState({ backend, stack: name })).checkpoint.latest;
-        const resourceCount = latest?.resources?.length ?? 0;
-        rows.push({ name, current: name === current, lastUpdate: latest?.manifest.time, resourceCount });
-      }
-      if (options.json) {
-        process.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`);
-        return;
-      }
-      const width = Math.max(4, ...rows.map(({ name }) => name.length + 1));
-      process.stdout.write(`${"NAME".padEnd(width)}  ${"LAST UPDATE".padEnd(24)}  RESOURCE COUNT\n`);
-      for (const row of rows) {
-        process.stdout.write(
-          `${(row.name + (row.current ? "*" : "")).padEnd(width)}  ${(row.lastUpdate ?? "n/a").padEnd(24)}  ${row.resourceCount}\n`,
-        );
-      }
-    });
+  return new Command("ls").description("List the project's stacks").action(async () => {
+    const { project, backend } = openSession();
+    const current = selectedStack(project, backend.url);
+    const names = await backend.names();
+    const width = Math.max(4, ...names.map((name) => name.length + 1));
+    const row = (name: string, time: string, count: string): void =>
+      void process.stdout.write(`${name.padEnd(width)}  ${time.padEnd(24)}  ${count}\n`);
+    row("NAME", "LAST UPDATE", "RESOURCE COUNT");
+    for (const name of names) {
+      const latest = (await readState({ backend, stack: name })).checkpoint.latest;
+      const mark = name === current ? "*" : "";
+      row(name + mark, latest?.manifest.time ?? "n/a", String(latest?.resources?.length ?? 0));
+    }
+  });
 }
 
 function removeCommand(): Command {
   return stackOption(new Command("rm").argument("[name]"))
     .description("Remove a stack without resources, and its configuration")
     .option("-y, --yes", "don't ask", false)
-    .option("--force", "also if it still has resources, which are then forgotten", false)
-    .option("--preserve-config", "keep Pulumi.<stack>.yaml", false)
     .action(async (name: string | undefined, _options: object, command: Command) => {
       const options = command.optsWithGlobals<RemoveOptions>();
       await remove(name ?? options.stack, options);
@@ -131,8 +114,6 @@ function removeCommand(): Command {
 interface RemoveOptions {
   stack?: string;
   yes: boolean;
-  force: boolean;
-  preserveConfig: boolean;
   nonInteractive?: boolean;
 }
 
@@ -140,15 +121,12 @@ async function remove(name: string | undefined, options: RemoveOptions): Promise
   const { project, backend, stack, file } = openStack(name);
   await locked({ backend, stack }, async () => {
     const resources = (await readState({ backend, stack })).checkpoint.latest?.resources ?? [];
-    if (resources.length > 0 && !options.force) {
-      throw new UserError(
-        `'${stack}' still has resources; removal rejected. Run \`destroy\` first, or \`stack rm --force\` to forget them`,
-      );
-    }
+    if (resources.length > 0)
+      throw new UserError(`'${stack}' still has resources; removal rejected. Run \`destroy\` first`);
     if (!options.yes)
       await confirm(`This will permanently remove the '${stack}' stack!`, options.nonInteractive ?? false);
     await backend.remove(stack);
-    if (!options.preserveConfig) await rm(file.file, { force: true });
+    await rm(file.file, { force: true });
     if (selectedStack(project, backend.url) === stack) await selectStack(project, backend.url, undefined);
   });
   process.stdout.write(`Stack '${stack}' has been removed!\n`);

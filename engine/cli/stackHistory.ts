@@ -8,23 +8,11 @@ import { openStack } from "./session.ts";
 export function historyCommand(): Command {
   return stackOption(new Command("history"))
     .description("Show what updates did that changed something or failed, the last one first")
-    .option("-j, --json", "machine-readable output", false)
     .action(async (_options: object, command: Command) => {
-      const options = command.optsWithGlobals<{ stack?: string; json: boolean }>();
+      const options = command.optsWithGlobals<{ stack?: string }>();
       const { backend, stack } = openStack(options.stack);
-      const updates = await backend.history(stack);
-      process.stdout.write(options.json ? asJson(updates) : updates.map(asText).join("\n"));
+      process.stdout.write((await backend.history(stack)).map(asText).join("\n"));
     });
-}
-
-function asJson(updates: UpdateInfo[]): string {
-  const shown = updates.map((update, index) => ({
-    ...update,
-    startTime: time(update.startTime),
-    endTime: time(update.endTime),
-    version: updates.length - index,
-  }));
-  return `${JSON.stringify(shown, undefined, 2)}\n`;
 }
 
 function asText(update: UpdateInfo, index: number, { length }: UpdateInfo[]): string {

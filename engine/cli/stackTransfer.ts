@@ -62,9 +62,8 @@ export function importCommand(): Command {
   return stackOption(new Command("import"))
     .description("Replace a stack's state by one that was exported")
     .option("--file <path>", "file to read; default: standard input")
-    .option("--force", "also if it was exported from another stack", false)
     .action(async (_options: object, command: Command) => {
-      const options = command.optsWithGlobals<{ stack?: string; file?: string; force: boolean }>();
+      const options = command.optsWithGlobals<{ stack?: string; file?: string }>();
       const session = openStack(options.stack);
       const { backend, stack } = session;
       const source = options.file ?? "standard input";
@@ -73,11 +72,7 @@ export function importCommand(): Command {
       const foreign = exported.deployment.resources?.find(
         ({ urn }) => !urn.startsWith(`urn:pulumi:${stack}::`),
       );
-      if (foreign && !options.force) {
-        throw new UserError(
-          `${source}: ${foreign.urn} is of another stack; use --force to import it all the same`,
-        );
-      }
+      if (foreign) throw new UserError(`${source}: ${foreign.urn} is of another stack than ${stack}`);
       await locked(session, async () => {
         const checkpoint = await readState(session);
         const keys = new Keys();

@@ -3,7 +3,6 @@ import { Secret } from "../providers/provider.ts";
 import type { Resource } from "../state/checkpoint.ts";
 import { STACK_TYPE, isProviderType, shownType, urnName, urnType } from "../state/urn.ts";
 import type { Events, Step, StepKind } from "../steps/goal.ts";
-import { detailed } from "./diff.ts";
 import type { Masker } from "./mask.ts";
 import type { Screen } from "./screen.ts";
 import { WORDS } from "./words.ts";
@@ -38,17 +37,17 @@ export class Progress implements Events {
   private readonly replaced = new Set<Resource>();
   private readonly screen: Screen;
   private readonly masker: Masker;
-  private readonly options: { dryRun: boolean; diff: boolean };
+  private readonly dryRun: boolean;
 
-  constructor(screen: Screen, masker: Masker, options: { dryRun: boolean; diff: boolean }) {
+  constructor(screen: Screen, masker: Masker, dryRun: boolean) {
     this.screen = screen;
     this.masker = masker;
-    this.options = options;
+    this.dryRun = dryRun;
   }
 
   started(step: Step): void {
     this.learn(step);
-    if (this.options.dryRun || isHidden(step)) return;
+    if (this.dryRun || isHidden(step)) return;
     this.running.set(step.urn, step);
     this.screen.begin(keyOf(step), this.line(step, WORDS[step.kind].doing), diffNote(step));
   }
@@ -60,12 +59,11 @@ export class Progress implements Events {
     this.steps.push(step);
     if (!isPartOfReplacing(step.kind)) this.counts.set(step.kind, (this.counts.get(step.kind) ?? 0) + 1);
     if (step.kind === "create-replacement" && step.old) this.replaced.add(step.old);
-    if (step.kind === "same" || (this.options.dryRun && this.isPartOfPlan(step))) return;
-    if (this.options.dryRun) this.screen.print(this.line(step, WORDS[step.kind].plan) + diffNote(step));
+    if (step.kind === "same" || (this.dryRun && this.isPartOfPlan(step))) return;
+    if (this.dryRun) this.screen.print(this.line(step, WORDS[step.kind].plan) + diffNote(step));
     else if (step.new?.custom === false && (step.kind === "create" || step.kind === "update")) {
       this.open.set(step.urn, { step, since: performance.now() });
     } else this.done(step, seconds);
-    if (this.options.diff) for (const line of detailed(step)) this.screen.print(this.masker.mask(line));
   }
 
   failed(step: Step, seconds: number, message: string): void {
@@ -102,7 +100,7 @@ export class Progress implements Events {
     const stack = this.steps.find((step) => step.type === STACK_TYPE && step.kind === "same");
     if (!stack) return;
     const errors = this.errorsOf(stack);
-    const failed = errors > 0 ? `${this.options.dryRun ? "" : " **failed**"} ${counted(errors)}` : "";
+    const failed = errors > 0 ? `${this.dryRun ? "" : " **failed**"} ${counted(errors)}` : "";
     this.screen.print(`    ${STACK_TYPE} ${urnName(stack.urn)}${failed}`);
   }
 

@@ -4,6 +4,7 @@ import { Unsupported, UserError } from "../errors.ts";
 import type { CustomTimeouts } from "../state/file.ts";
 import type { Goal } from "../steps/goal.ts";
 import type { Plain } from "../wire/properties.ts";
+import { parsePath } from "../steps/propertyPath.ts";
 import { decodeMap } from "../wire/properties.ts";
 
 /** What a request of the program asks for; refuses the options that the engine doesn't have. */
@@ -54,6 +55,28 @@ function refuseUnsupported(request: RegisterResourceRequest): void {
   ];
   const refused = options.find(([, used]) => used);
   if (refused) throw new Unsupported(`${refused[0]} of ${what}`);
+  refuseParts(what, "ignoreChanges", request.getIgnorechangesList(), (keys) => keys.every(isName));
+  // The SDK of the command provider asks for `triggers[*]` by itself.
+  refuseParts(
+    what,
+    "replaceOnChanges",
+    request.getReplaceonchangesList(),
+    ([name, ...rest]) => isName(name) && (rest.length === 0 || (rest.length === 1 && rest[0] === "*")),
+  );
+}
+
+function isName(key: string | number | undefined): boolean {
+  return typeof key === "string" && key !== "*";
+}
+
+function refuseParts(
+  what: string,
+  option: string,
+  paths: string[],
+  known: (keys: (string | number)[]) => boolean,
+): void {
+  const refused = paths.find((path) => !known(parsePath(path)));
+  if (refused !== undefined) throw new Unsupported(`${refused} in the option ${option} of ${what}`);
 }
 
 function hooksOf(request: RegisterResourceRequest): number {

@@ -37,8 +37,6 @@ export interface Diff {
   changed: string[];
   /** Those of them that can only change by replacing the resource. */
   replace: string[];
-  /** The old resource must be gone before its replacement can be made. Default false. */
-  deleteBeforeReplace?: boolean;
 }
 
 export type Severity = "debug" | "info" | "warning" | "error";
@@ -84,21 +82,6 @@ export interface ResourceType {
   ): Promise<{ outputs: PropertyMap }>;
   /** Without it deleting only forgets the resource. */
   delete?(id: string, olds: ResourceState, context: Context): Promise<void>;
-}
-
-/**
- * A failed create or update that nevertheless made something: the state keeps it, so that the next run can
- * update or delete it instead of losing it.
- */
-export class PartialFailure extends Error {
-  readonly id: string;
-  readonly outputs: PropertyMap;
-  constructor(message: string, id: string, outputs: PropertyMap) {
-    super(message);
-    this.name = "PartialFailure";
-    this.id = id;
-    this.outputs = outputs;
-  }
 }
 
 export interface Provider {

@@ -20,9 +20,6 @@ export interface Field {
 }
 
 export const anything: Shape = () => [];
-/** For what only the official provider can do: refused, never ignored. */
-export const unsupported: Shape = (_value, at) =>
-  wrong(at, "is not supported by the offline engine; it needs the official Pulumi CLI");
 export const string = primitive((value) => typeof value === "string", "text");
 export const number = primitive((value) => typeof value === "number", "a number");
 export const boolean = primitive((value) => typeof value === "boolean", "true or false");
@@ -68,7 +65,11 @@ export function object(fields: Record<string, Field>): Shape {
     const unknown = Object.keys(value).filter((key) => !Object.hasOwn(fields, key));
     return [
       ...unknown.flatMap((key) =>
-        wrong(join(at, key), `is not known; known are ${Object.keys(fields).join(", ")}`),
+        wrong(
+          join(at, key),
+          `is not known to the offline engine, which has ${Object.keys(fields).join(", ")}; ` +
+            "what else there is needs the official Pulumi CLI",
+        ),
       ),
       ...Object.entries(fields).flatMap(([key, { shape, required }]) => {
         const each = value[key];

@@ -1,6 +1,5 @@
 import { Unsupported, UserError, messageOf } from "../errors.ts";
 import type { Context, Provider, ResourceType } from "../providers/provider.ts";
-import { PartialFailure } from "../providers/provider.ts";
 import type { Registry } from "../providers/registry.ts";
 import type { Resource } from "../state/checkpoint.ts";
 import type { OperationType } from "../state/file.ts";
@@ -95,7 +94,6 @@ export async function perform<T>(run: Run, work: Work<T>): Promise<void> {
       settle(result);
     } catch (error) {
       failure = error;
-      if (error instanceof PartialFailure) settle(partial(error) as T);
     }
     run.snapshot.end(operation);
     if (failure !== undefined) run.halt.abort();
@@ -104,14 +102,6 @@ export async function perform<T>(run: Run, work: Work<T>): Promise<void> {
     run.events.failed(step, seconds(), messageOf(failure));
     throw new StepFailed(messageOf(failure));
   });
-}
-
-function partial(failure: PartialFailure): {
-  id: string;
-  outputs: PartialFailure["outputs"];
-  initErrors: string[];
-} {
-  return { id: failure.id, outputs: failure.outputs, initErrors: [failure.message] };
 }
 
 export function contextOf(run: Run, urn: string, timeoutSeconds: number | undefined): Context {

@@ -42,10 +42,10 @@ export function decide(
     return changed.length > 0 ? { kind: "update", changed } : { kind: "same" };
   }
   const diff = type.diff({ inputs: old.inputs, outputs: old.outputs }, inputs);
-  const asked = covered(goal.replaceOnChanges, diff.changed, old.inputs, inputs);
+  const asked = covered(goal.replaceOnChanges, diff.changed);
   const replace = new Set([...replaceNames(diff, type), ...asked]);
   if (replace.size > 0) {
-    const deleteFirst = goal.deleteBeforeReplace ?? diff.deleteBeforeReplace ?? false;
+    const deleteFirst = goal.deleteBeforeReplace ?? false;
     return { kind: "replace", changed: diff.changed, replace: [...replace], deleteFirst };
   }
   const { changed } = diff;

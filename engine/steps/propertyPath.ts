@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
-
 import type { PropertyMap, PropertyValue } from "../providers/provider.ts";
 import { Secret, isObject } from "../providers/provider.ts";
 
@@ -18,7 +16,7 @@ export function parsePath(path: string): Key[] {
   return keys;
 }
 
-/** The new inputs with the old values at the given paths (ignoreChanges). A path without an old value is removed. */
+/** The new inputs with the old values at the given paths of names (ignoreChanges). A path without an old value is removed. */
 export function keepOld(news: PropertyMap, olds: PropertyMap, paths: string[]): PropertyMap {
   return paths.reduce((map, path) => merge(map, olds, parsePath(path)) as PropertyMap, news);
 }
@@ -34,59 +32,19 @@ function merge(
     const merged = merge(open(news), open(olds), path);
     return merged === undefined ? undefined : new Secret(merged);
   }
-  if (Array.isArray(news)) {
-    return news.map((item, i) =>
-      key === "*" || key === i
-        ? (merge(item, Array.isArray(olds) ? olds[i] : undefined, rest) ?? item)
-        : item,
-    );
-  }
   if (!isObject(news)) return news;
-  const old = isObject(olds) ? olds : {};
-  const names = key === "*" ? [...new Set([...Object.keys(news), ...Object.keys(old)])] : [String(key)];
-  const result = { ...news };
-  for (const name of names) {
-    const value = merge(news[name], old[name], rest);
-    if (value === undefined) delete result[name];
-    else result[name] = value;
-  }
-  return result;
+  const name = String(key);
+  const value = merge(news[name], isObject(olds) ? olds[name] : undefined, rest);
+  const { [name]: _replaced, ...others } = news;
+  return value === undefined ? others : { ...others, [name]: value };
 }
 
 function open(value: PropertyValue | undefined): PropertyValue | undefined {
   return value instanceof Secret ? value.value : value;
 }
 
-/**
- * Those of the changed properties in which something that one of the paths contains has changed (replaceOnChanges):
- * applyReplaceOnChanges in pkg/resource/deploy/step_generator.go.
- */
-export function covered(paths: string[], changed: string[], olds: PropertyMap, news: PropertyMap): string[] {
-  const keys = paths.map(parsePath);
-  return changed.filter((name) => {
-    const within = changedPaths([name], olds[name], news[name]);
-    return (within.length > 0 ? within : [[name]]).some((path) =>
-      keys.some((given) => contains(given, path)),
-    );
-  });
-}
-
-/** Where two values differ, as deep as both have parts; a secret has none: PropertyMap.Diff in sdk/go/common/resource. */
-function changedPaths(path: Key[], old: PropertyValue | undefined, now: PropertyValue | undefined): Key[][] {
-  if (Array.isArray(old) && Array.isArray(now)) {
-    return indices(old, now).flatMap((i) => changedPaths([...path, i], old[i], now[i]));
-  }
-  if (isObject(old) && isObject(now)) {
-    return Object.keys({ ...old, ...now }).flatMap((key) => changedPaths([...path, key], old[key], now[key]));
-  }
-  return isDeepStrictEqual(old, now) ? [] : [path];
-}
-
-function indices(...lists: unknown[][]): number[] {
-  return [...Array(Math.max(...lists.map(({ length }) => length))).keys()];
-}
-
-/** Contains in sdk/go/common/resource/properties_path.go: `a.*` contains `a.b[0]`, and not `a`. */
-function contains(path: Key[], other: Key[]): boolean {
-  return path.length <= other.length && path.every((key, i) => key === "*" || key === other[i]);
+/** Those of the changed properties that one of the paths names, as a whole or by all of its elements (replaceOnChanges). */
+export function covered(paths: string[], changed: string[]): string[] {
+  const names = new Set(paths.map((path) => parsePath(path)[0]));
+  return changed.filter((name) => names.has(name));
 }

@@ -44,6 +44,6 @@ async function wouldBeReplaced(run: Run, resource: Resource, replaced: Set<strin
     if (urns?.some((urn) => replaced.has(urn)) && name in inputs) inputs[name] = UNKNOWN;
   }
   const { changed, replace } = type.diff({ inputs: resource.inputs, outputs: resource.outputs }, inputs);
-  const asked = covered(resource.replaceOnChanges ?? [], changed, resource.inputs, inputs);
+  const asked = covered(resource.replaceOnChanges ?? [], changed);
   return replace.length > 0 || asked.length > 0;
 }

@@ -2,17 +2,8 @@ import { createPrivateKey } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client, ClientChannel, ConnectConfig } from "ssh2";
 import { isObject, type PropertyMap, type PropertyValue, Secret } from "../provider.ts";
-import {
-  integer,
-  number,
-  object,
-  secret,
-  string,
-  text,
-  unsupported,
-  withDefaults,
-  withoutNulls,
-} from "../shape.ts";
+import { integer, number, object, secret, string, text, withDefaults, withoutNulls } from "../shape.ts";
+import { traditionalPem } from "../tls/key.ts";
 import { openSshPrivateKey } from "../tls/openSsh.ts";
 import { keyName, parseHostKey } from "./hostKey.ts";
 
@@ -22,7 +13,6 @@ export interface Connection {
   port: number;
   user: string;
   privateKey?: string;
-  agentSocketPath?: string;
   /** A line of authorized_keys; without it any host is believed. */
   hostKey?: string;
   /** Seconds for one attempt; 0: no limit. */
@@ -37,10 +27,7 @@ const hostFields = {
   host: { shape: string, required: true },
   port: { shape: number },
   user: { shape: string },
-  password: { shape: unsupported },
   privateKey: { shape: string },
-  privateKeyPassword: { shape: unsupported },
-  agentSocketPath: { shape: string },
   hostKey: {
     shape: text(
       (line) => parseHostKey(line) !== undefined,
@@ -176,13 +163,13 @@ async function dial(
 }
 
 async function clientConfig(connection: Connection): Promise<ConnectConfig> {
-  const { host, port, user, agentSocketPath, perDialTimeout } = connection;
+  const { host, port, user, perDialTimeout } = connection;
   const privateKey = await readPrivateKey(connection);
   // A broken agent must not matter to who brings a key.
-  const agent = agentSocketPath ?? (privateKey ? undefined : process.env.SSH_AUTH_SOCK);
+  const agent = privateKey ? undefined : process.env.SSH_AUTH_SOCK;
   const methods = [...(privateKey ? (["publickey"] as const) : []), ...(agent ? (["agent"] as const) : [])];
   if (!methods.length)
-    throw new Error("connection: nothing to log in with; set privateKey or agentSocketPath");
+    throw new Error("connection: nothing to log in with; set privateKey, or start an SSH agent");
   return {
     host,
     port,
@@ -216,7 +203,8 @@ async function readPrivateKey({ privateKey }: Connection): Promise<string | unde
 
 function fromPkcs8(key: string): string | undefined {
   try {
-    return openSshPrivateKey(createPrivateKey(key));
+    const parsed = createPrivateKey(key);
+    return parsed.asymmetricKeyType === "ed25519" ? openSshPrivateKey(parsed) : traditionalPem(parsed);
   } catch {
     return undefined;
   }

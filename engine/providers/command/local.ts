@@ -1,44 +1,29 @@
 import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
-import { resolve } from "node:path";
-import { type Field, list, string, unsupported } from "../shape.ts";
 import type { Exit } from "./output.ts";
-import { type CommonInputs, commandResource, commonInputs, type Run } from "./resource.ts";
+import { commandResource, type CommonInputs, commonInputs, type Run } from "./resource.ts";
 import { onAbort } from "./signal.ts";
 
-export interface LocalInputs extends CommonInputs {
-  interpreter?: string[];
-  dir?: string;
-}
-
-export const localFields: Record<string, Field> = {
-  ...commonInputs,
-  interpreter: { shape: list(string) },
-  dir: { shape: string },
-  assetPaths: { shape: unsupported },
-  archivePaths: { shape: unsupported },
-};
-
 /** `command:local:Command` */
-export const localCommand = commandResource<LocalInputs>(localFields, (inputs) => inputs, runLocally);
+export const localCommand = commandResource(commonInputs, (inputs) => inputs, runLocally);
+
+const SHELL = "/bin/sh";
 
 /** How long an aborted command may take to clean up after itself. */
 const graceMilliseconds = 10_000;
 
 /** Runs a command on this computer, in a process group of its own: Ctrl-C in the terminal is the engine's alone. */
-export function runLocally({
+function runLocally({
   command,
   inputs,
   environment,
   output,
   context,
   signal,
-}: Run<LocalInputs>): Promise<Exit> {
-  const interpreter = inputs.interpreter?.length ? inputs.interpreter : ["/bin/sh", "-c"];
-  const [program, ...args] = [...interpreter, command];
+}: Run<CommonInputs>): Promise<Exit> {
   return new Promise((done, fail) => {
-    const child = spawn(program, args, {
-      cwd: workingDirectory(context.directory, inputs.dir),
+    const child = spawn(SHELL, ["-c", command], {
+      cwd: workingDirectory(context.directory),
       env: { ...process.env, ...environment },
       detached: true,
       stdio: [inputs.stdin ? "pipe" : "ignore", "pipe", "pipe"],
@@ -65,7 +50,7 @@ export function runLocally({
     };
     child.on("error", (error) => {
       finish();
-      fail(new Error(`${program} can't be started: ${error.message}`));
+      fail(new Error(`${SHELL} can't be started: ${error.message}`));
     });
     child.on("close", (code, by) => {
       finish();
@@ -74,15 +59,10 @@ export function runLocally({
   });
 }
 
-/** Without `dir`, or with an empty one, where the engine runs: run in provider/pkg/provider/local of pulumi-command. */
-function workingDirectory(root: string, dir: string | undefined): string {
-  const place = resolve(root, dir ?? "");
-  if (statSync(place, { throwIfNoEntry: false })?.isDirectory()) return place;
-  throw new Error(
-    dir
-      ? `dir: "${dir}" is not a folder; write one that exists, relative to the project's root`
-      : `the project's root ${root}, where a command without dir runs, is no longer there; put it back or set dir`,
-  );
+/** The project's root, where the official engine runs commands too. */
+function workingDirectory(root: string): string {
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return root;
+  throw new Error(`the project's root ${root}, where commands run, is no longer there; put it back`);
 }
 
 function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {

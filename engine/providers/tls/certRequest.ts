@@ -13,39 +13,29 @@ import {
   x509,
 } from "./x509.ts";
 
-const optional = { shape: string };
-
 /** Who a certificate is for, in a request and in a self-signed certificate. */
 export const identityInputs: Record<string, Field> = {
   privateKeyPem: { shape: string, required: true },
-  subject: {
-    shape: object({
-      commonName: optional,
-      country: optional,
-      emailAddress: optional,
-      locality: optional,
-      organization: optional,
-      organizationalUnit: optional,
-      postalCode: optional,
-      province: optional,
-      serialNumber: optional,
-      streetAddresses: { shape: list(string) },
-    }),
-  },
-  dnsNames: { shape: list(string) },
-  ipAddresses: {
-    shape: list(text((value) => isIP(value) > 0, "an IP address like 192.0.2.1 or 2001:db8::1")),
-  },
-  uris: { shape: list(text((value) => value !== "", "a URI")) },
+  subject: { shape: object({ commonName: { shape: string }, organization: { shape: string } }) },
 };
 
 /** The values of {@link identityInputs}. */
-export interface Identity extends AlternativeNames {
+export interface Identity {
   privateKeyPem: string;
   subject?: Subject;
 }
 
-const schema: Schema = { inputs: identityInputs, defaults: {}, secrets: ["privateKeyPem"] };
+const schema: Schema = {
+  inputs: {
+    ...identityInputs,
+    dnsNames: { shape: list(string) },
+    ipAddresses: {
+      shape: list(text((value) => isIP(value) > 0, "an IP address like 192.0.2.1 or 2001:db8::1")),
+    },
+  },
+  defaults: {},
+  secrets: ["privateKeyPem"],
+};
 
 /** `tls:index/certRequest:CertRequest`: every change replaces. */
 export const certRequest: ResourceType = {
@@ -53,7 +43,7 @@ export const certRequest: ResourceType = {
   diff: (olds, news) => diff(schema, olds, news),
   async create(inputs) {
     const lib = await x509();
-    const identity = plain(inputs) as unknown as Identity;
+    const identity = plain(inputs) as unknown as Identity & AlternativeNames;
     const { key, algorithm } = parsePrivateKey(identity.privateKeyPem);
     const keys = signer(key);
     const name = distinguishedName(lib, identity.subject ?? {});

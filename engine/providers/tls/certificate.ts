@@ -1,40 +1,23 @@
 import type { KeyObject } from "node:crypto";
 import type * as X509 from "@peculiar/x509";
-import { type Diff, plain, type PropertyMap, type ResourceState } from "../provider.ts";
+import { type Diff, plain, type PropertyMap, type ResourceState, type ResourceType } from "../provider.ts";
 import { boolean, type Field, integer, list, oneOf } from "../shape.ts";
 import { pem } from "./openSsh.ts";
-import { diff, outputsOf, type Schema } from "./resource.ts";
+import { check, diff, outputsOf, type Schema } from "./resource.ts";
 import { type AlternativeNames, alternativeNames, newSerial, signer, subjectKeyId } from "./x509.ts";
 
 /** Bits of the key usage, RFC 5280, section 4.2.1.3. */
 const keyUsages: Record<string, number> = {
   digital_signature: 1,
-  content_commitment: 2,
   key_encipherment: 4,
-  data_encipherment: 8,
-  key_agreement: 16,
   cert_signing: 32,
   crl_signing: 64,
-  encipher_only: 128,
-  decipher_only: 256,
 };
 
-/** Object identifiers of the extended key usage: RFC 5280, section 4.2.1.12, and Go's crypto/x509 for the older ones. */
+/** Object identifiers of the extended key usage: RFC 5280, section 4.2.1.12. */
 const extendedKeyUsages: Record<string, string> = {
-  any_extended: "2.5.29.37.0",
   server_auth: "1.3.6.1.5.5.7.3.1",
   client_auth: "1.3.6.1.5.5.7.3.2",
-  code_signing: "1.3.6.1.5.5.7.3.3",
-  email_protection: "1.3.6.1.5.5.7.3.4",
-  ipsec_end_system: "1.3.6.1.5.5.7.3.5",
-  ipsec_tunnel: "1.3.6.1.5.5.7.3.6",
-  ipsec_user: "1.3.6.1.5.5.7.3.7",
-  timestamping: "1.3.6.1.5.5.7.3.8",
-  ocsp_signing: "1.3.6.1.5.5.7.3.9",
-  microsoft_server_gated_crypto: "1.3.6.1.4.1.311.10.3.3",
-  netscape_server_gated_crypto: "2.16.840.1.113730.4.1",
-  microsoft_commercial_code_signing: "1.3.6.1.4.1.311.2.1.22",
-  microsoft_kernel_code_signing: "1.3.6.1.4.1.311.61.1.1",
 };
 
 /** What both kinds of certificate take. */
@@ -46,7 +29,6 @@ export const certificateInputs: Record<string, Field> = {
   validityPeriodHours: { shape: integer(0), required: true },
   earlyRenewalHours: { shape: integer(0) },
   isCaCertificate: { shape: boolean },
-  maxPathLength: { shape: integer(-1) },
   setSubjectKeyId: { shape: boolean },
 };
 
@@ -58,15 +40,13 @@ export interface Certificate {
   validityPeriodHours: number;
   earlyRenewalHours?: number;
   isCaCertificate?: boolean;
-  maxPathLength?: number;
   setSubjectKeyId?: boolean;
-  setAuthorityKeyId?: boolean;
 }
 
 /** Whom a certificate is for and who signs it. */
 export interface Parties {
   subject: X509.Name;
-  names: AlternativeNames;
+  names?: AlternativeNames;
   /** DER of the subject's public key. */
   publicKey: Buffer;
   signingKey: KeyObject;
@@ -115,42 +95,42 @@ export async function issue(
 function extensions(
   lib: typeof X509,
   args: Certificate,
-  { subject, names, publicKey, issuer }: Parties,
+  { subject, names = {}, publicKey, issuer }: Parties,
 ): X509.Extension[] {
   const emptySubject = subject.toJSON().length === 0;
   const isCa = args.isCaCertificate ?? false;
   if (isCa && emptySubject)
     throw new Error("a certificate authority needs a subject; set subject.commonName");
-  const pathLength = args.maxPathLength ?? -1;
-  if (!isCa && pathLength > 0)
-    throw new Error("maxPathLength is for a certificate authority; set isCaCertificate too");
-
   const usage = args.allowedUses.reduce((bits, use) => bits | (keyUsages[use] ?? 0), 0);
   const extended = args.allowedUses.flatMap((use) => extendedKeyUsages[use] ?? []);
   const ownId = isCa || args.setSubjectKeyId ? subjectKeyId(publicKey) : undefined;
-  const authorityId = issuer
-    ? issuer.getExtension(lib.SubjectKeyIdentifierExtension)?.keyId
-    : args.setAuthorityKeyId
-      ? ownId
-      : undefined;
-  if (args.setAuthorityKeyId && !authorityId) {
-    throw new Error("setAuthorityKeyId needs a subject key identifier; set setSubjectKeyId too");
-  }
+  const authorityId = issuer?.getExtension(lib.SubjectKeyIdentifierExtension)?.keyId;
   return [
     ...(usage ? [new lib.KeyUsagesExtension(usage, true)] : []),
     ...(extended.length ? [new lib.ExtendedKeyUsageExtension(extended)] : []),
-    new lib.BasicConstraintsExtension(isCa, isCa && pathLength >= 0 ? pathLength : undefined, true),
+    new lib.BasicConstraintsExtension(isCa, undefined, true),
     ...(ownId ? [new lib.SubjectKeyIdentifierExtension(ownId)] : []),
     ...(authorityId ? [new lib.AuthorityKeyIdentifierExtension(authorityId)] : []),
     ...alternativeNames(lib, names, emptySubject),
   ];
 }
 
+/** A resource that is a certificate; how it is made differs. */
+export function certificateResource(schema: Schema, create: ResourceType["create"]): ResourceType {
+  return {
+    check: (news) => check(schema, news),
+    diff: (olds, news) => certificateDiff(schema, olds, news),
+    create,
+    read: (id, state) => Promise.resolve(refreshed(id, state)),
+    update: (_id, olds, news) => Promise.resolve(updated(schema, olds, news)),
+  };
+}
+
 /**
  * Differences, and a replacement of a certificate that is inside its early-renewal window. One that a refresh found
  * there, but that no longer is, is updated.
  */
-export function certificateDiff(schema: Schema, olds: ResourceState, news: PropertyMap): Diff {
+function certificateDiff(schema: Schema, olds: ResourceState, news: PropertyMap): Diff {
   const { changed, replace } = diff(schema, olds, news);
   const hours = plain(news.earlyRenewalHours ?? 0);
   const due = typeof hours === "number" && isDue(olds.outputs, hours);
@@ -163,13 +143,13 @@ export function certificateDiff(schema: Schema, olds: ResourceState, news: Prope
 }
 
 /** Only earlyRenewalHours can change without a new certificate. */
-export function updated(schema: Schema, olds: ResourceState, news: PropertyMap): { outputs: PropertyMap } {
+function updated(schema: Schema, olds: ResourceState, news: PropertyMap): { outputs: PropertyMap } {
   const readyForRenewal = alwaysReady(plain(news) as unknown as Certificate);
   return { outputs: { ...olds.outputs, ...outputsOf(schema, news, { readyForRenewal }) } };
 }
 
 /** The state, with readyForRenewal as it is now. */
-export function refreshed(id: string, { inputs, outputs }: ResourceState): { id: string } & ResourceState {
+function refreshed(id: string, { inputs, outputs }: ResourceState): { id: string } & ResourceState {
   const due = isDue(outputs, Number(plain(outputs.earlyRenewalHours ?? 0)));
   return { id, inputs, outputs: due ? { ...outputs, readyForRenewal: true } : outputs };
 }

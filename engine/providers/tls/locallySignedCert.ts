@@ -1,18 +1,16 @@
 import type * as X509 from "@peculiar/x509";
-import { plain, type ResourceType } from "../provider.ts";
+import { plain } from "../provider.ts";
 import { string } from "../shape.ts";
 import {
   type Certificate,
   certificateDefaults,
-  certificateDiff,
   certificateInputs,
+  certificateResource,
   issue,
-  refreshed,
-  updated,
 } from "./certificate.ts";
-import { parsePrivateKey } from "./key.ts";
-import { check, outputsOf, type Schema } from "./resource.ts";
-import { type AlternativeNames, publicKeyDer, x509 } from "./x509.ts";
+import { parsePrivateKey, publicKeyDer } from "./key.ts";
+import { outputsOf, type Schema } from "./resource.ts";
+import { type AlternativeNames, x509 } from "./x509.ts";
 
 const pemText = { shape: string, required: true };
 
@@ -21,7 +19,6 @@ const schema: Schema = {
   defaults: certificateDefaults,
   secrets: ["caPrivateKeyPem"],
   updatable: ["earlyRenewalHours"],
-  kept: ["maxPathLength"],
 };
 
 interface Request extends Certificate {
@@ -31,36 +28,30 @@ interface Request extends Certificate {
 }
 
 /** `tls:index/locallySignedCert:LocallySignedCert`: every change but earlyRenewalHours replaces. */
-export const locallySignedCert: ResourceType = {
-  check: (news) => check(schema, news),
-  diff: (olds, news) => certificateDiff(schema, olds, news),
-  async create(inputs, context) {
-    const lib = await x509();
-    const args = plain(inputs) as unknown as Request;
-    const request = parse("certRequestPem", () => new lib.Pkcs10CertificateRequest(args.certRequestPem));
-    const issuer = parse("caCertPem", () => new lib.X509Certificate(args.caCertPem));
-    const { key, algorithm } = parsePrivateKey(args.caPrivateKeyPem);
-    if (!publicKeyDer(key).equals(Buffer.from(issuer.publicKey.rawData))) {
-      throw new Error("caPrivateKeyPem is not the private key of the certificate in caCertPem");
-    }
-    if (!issuer.getExtension(lib.BasicConstraintsExtension)?.ca) {
-      context.log(
-        "warning",
-        "the certificate in caCertPem is not a certificate authority's; clients can refuse what it signs",
-      );
-    }
-    const { id, computed } = await issue(lib, args, {
-      subject: request.subjectName,
-      names: requestedNames(lib, request),
-      publicKey: Buffer.from(request.publicKey.rawData),
-      signingKey: key,
-      issuer,
-    });
-    return { id, outputs: outputsOf(schema, inputs, { ...computed, caKeyAlgorithm: algorithm }) };
-  },
-  read: async (id, state) => refreshed(id, state),
-  update: async (_id, olds, news) => updated(schema, olds, news),
-};
+export const locallySignedCert = certificateResource(schema, async (inputs, context) => {
+  const lib = await x509();
+  const args = plain(inputs) as unknown as Request;
+  const request = parse("certRequestPem", () => new lib.Pkcs10CertificateRequest(args.certRequestPem));
+  const issuer = parse("caCertPem", () => new lib.X509Certificate(args.caCertPem));
+  const { key, algorithm } = parsePrivateKey(args.caPrivateKeyPem);
+  if (!publicKeyDer(key).equals(Buffer.from(issuer.publicKey.rawData))) {
+    throw new Error("caPrivateKeyPem is not the private key of the certificate in caCertPem");
+  }
+  if (!issuer.getExtension(lib.BasicConstraintsExtension)?.ca) {
+    context.log(
+      "warning",
+      "the certificate in caCertPem is not a certificate authority's; clients can refuse what it signs",
+    );
+  }
+  const { id, computed } = await issue(lib, args, {
+    subject: request.subjectName,
+    names: requestedNames(lib, request),
+    publicKey: Buffer.from(request.publicKey.rawData),
+    signingKey: key,
+    issuer,
+  });
+  return { id, outputs: outputsOf(schema, inputs, { ...computed, caKeyAlgorithm: algorithm }) };
+});
 
 function parse<T>(property: string, read: () => T): T {
   try {

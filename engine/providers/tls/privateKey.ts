@@ -1,30 +1,38 @@
 import { plain, type ResourceType } from "../provider.ts";
-import { integer, oneOf, withDefaults } from "../shape.ts";
-import { type Algorithm, curves, keyId, newPrivateKey, privateKeyOutputs, publicKeyOutputs } from "./key.ts";
+import { oneOf } from "../shape.ts";
+import {
+  type Algorithm,
+  derId,
+  newPrivateKey,
+  privateKeyOutputs,
+  publicKeyDer,
+  publicKeyOutputs,
+} from "./key.ts";
 import { check, diff, outputsOf, type Schema } from "./resource.ts";
 
 const schema: Schema = {
   inputs: {
-    algorithm: { shape: oneOf("RSA", "ECDSA", "ED25519"), required: true },
-    ecdsaCurve: { shape: oneOf(...Object.keys(curves)) },
-    rsaBits: { shape: integer(1024) },
+    algorithm: { shape: oneOf("ECDSA", "ED25519"), required: true },
+    ecdsaCurve: { shape: oneOf("P256") },
   },
+  // As the official provider's, also for keys that have no curve or bits.
   defaults: { ecdsaCurve: "P224", rsaBits: 2048 },
   secrets: ["privateKeyPem", "privateKeyPemPkcs8", "privateKeyOpenssh"],
 };
 
 /** `tls:index/privateKey:PrivateKey`: every change replaces. */
 export const privateKey: ResourceType = {
-  check: (news) => check(schema, news),
+  check(news) {
+    const { inputs, failures } = check(schema, news);
+    const p224 = inputs.algorithm === "ECDSA" && inputs.ecdsaCurve === undefined;
+    const reason = 'is P224 where it is missing, which the offline engine doesn\'t make; write "P256"';
+    return { inputs, failures: p224 ? [...failures, { property: "ecdsaCurve", reason }] : failures };
+  },
   diff: (olds, news) => diff(schema, olds, news),
   async create(inputs) {
-    const { algorithm, ecdsaCurve, rsaBits } = plain(withDefaults(inputs, schema.defaults)) as {
-      algorithm: Algorithm;
-      ecdsaCurve: string;
-      rsaBits: number;
-    };
-    const key = await newPrivateKey(algorithm, ecdsaCurve, rsaBits);
-    const id = keyId(key);
+    const { algorithm } = plain(inputs) as { algorithm: Algorithm };
+    const key = await newPrivateKey(algorithm);
+    const id = derId(publicKeyDer(key));
     const computed = { id, ...privateKeyOutputs(key), ...publicKeyOutputs(key) };
     return { id, outputs: outputsOf(schema, inputs, computed) };
   },

@@ -19,8 +19,6 @@ export interface Schema {
   secrets: string[];
   /** Inputs that change without a replacement. */
   updatable?: string[];
-  /** Inputs that keep their value when the program no longer sets them. */
-  kept?: string[];
 }
 
 export function check(schema: Schema, news: PropertyMap) {
@@ -33,7 +31,6 @@ export function diff(schema: Schema, { outputs }: ResourceState, news: PropertyM
   const planned = withDefaults(news, schema.defaults);
   const changed = Object.keys(schema.inputs).filter((name) => {
     const value = planned[name];
-    if (value === undefined && schema.kept?.includes(name)) return false;
     return !same(outputs[name] ?? null, value ?? null);
   });
   return { changed, replace: changed.filter((name) => !schema.updatable?.includes(name)) };

@@ -11,13 +11,6 @@ export function x509(): Promise<typeof X509> {
   return library;
 }
 
-// FIPS 186-5 and RFC 5758 pair a curve with a hash of its strength; so does Go's crypto/x509, which the official provider uses.
-const signatures: Record<string, { namedCurve: string; hash: string }> = {
-  prime256v1: { namedCurve: "P-256", hash: "SHA-256" },
-  secp384r1: { namedCurve: "P-384", hash: "SHA-384" },
-  secp521r1: { namedCurve: "P-521", hash: "SHA-512" },
-};
-
 /** A key pair as the X.509 library takes it, and how it signs. */
 export interface Signer {
   privateKey: webcrypto.CryptoKey;
@@ -25,41 +18,17 @@ export interface Signer {
   algorithm: webcrypto.Algorithm | webcrypto.EcdsaParams;
 }
 
-/** @throws Error for P224, which Web Cryptography doesn't know */
+/** Of an ECDSA key on P-256, or an Ed25519 key. */
 export function signer(key: KeyObject): Signer {
-  const { asymmetricKeyType, asymmetricKeyDetails } = key;
-  if (asymmetricKeyType === "rsa") {
-    const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
-    return { ...pair(key, algorithm), algorithm };
-  }
-  if (asymmetricKeyType === "ed25519") {
-    const algorithm = { name: "Ed25519" };
-    return { ...pair(key, algorithm), algorithm };
-  }
-  const curve = asymmetricKeyDetails?.namedCurve ?? "";
-  const signature = signatures[curve];
-  if (!signature) {
-    throw new Error(
-      `a key on the curve ${curve} can't sign here; make it with ecdsaCurve P256, P384 or P521`,
-    );
-  }
-  const { namedCurve, hash } = signature;
-  return { ...pair(key, { name: "ECDSA", namedCurve }), algorithm: { name: "ECDSA", hash } };
-}
-
-function pair(
-  key: KeyObject,
-  algorithm: webcrypto.AlgorithmIdentifier | webcrypto.RsaHashedImportParams | webcrypto.EcKeyImportParams,
-): Pick<Signer, "privateKey" | "publicKey"> {
+  const algorithm =
+    key.asymmetricKeyType === "ed25519"
+      ? { name: "Ed25519" }
+      : { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   return {
     privateKey: key.toCryptoKey(algorithm, false, ["sign"]),
     publicKey: createPublicKey(key).toCryptoKey(algorithm, true, ["verify"]),
+    algorithm,
   };
-}
-
-/** DER of the public key that belongs to a private one. */
-export function publicKeyDer(key: KeyObject): Buffer {
-  return createPublicKey(key).export({ type: "spki", format: "der" });
 }
 
 /**
@@ -88,46 +57,21 @@ export function newSerial(): { hex: string; decimal: string } {
   return { hex: /^[89a-f]/.test(even) ? `00${even}` : even, decimal: number.toString() };
 }
 
-/** Subject of a certificate or a request, as the provider's arguments name it. */
+/** Subject of a certificate or a request, as far as the provider's arguments for it are taken. */
 export interface Subject {
-  country?: string;
   organization?: string;
-  organizationalUnit?: string;
-  locality?: string;
-  province?: string;
-  streetAddresses?: string[];
-  postalCode?: string;
   commonName?: string;
-  serialNumber?: string;
-  emailAddress?: string;
 }
 
-const emailAddress = "1.2.840.113549.1.9.1";
-
 /** The subject in the order of Go's crypto/x509, which the official provider uses. */
-export function distinguishedName(lib: typeof X509, subject: Subject): X509.Name {
-  const fields: [string, string | string[] | undefined][] = [
-    ["2.5.4.6", subject.country],
-    ["2.5.4.10", subject.organization],
-    ["2.5.4.11", subject.organizationalUnit],
-    ["2.5.4.7", subject.locality],
-    ["2.5.4.8", subject.province],
-    ["2.5.4.9", subject.streetAddresses],
-    ["2.5.4.17", subject.postalCode],
-    ["2.5.4.3", subject.commonName],
-    ["2.5.4.5", subject.serialNumber],
-    [emailAddress, subject.emailAddress],
-  ];
+export function distinguishedName(lib: typeof X509, { organization, commonName }: Subject): X509.Name {
+  const fields = { "2.5.4.10": organization, "2.5.4.3": commonName };
   return new lib.Name(
-    fields.flatMap(([oid, value]) => {
-      const values = [value ?? []].flat().filter((each) => each !== "");
-      return values.length ? [{ [oid]: values.map((each) => directoryString(oid, each)) }] : [];
-    }),
+    Object.entries(fields).flatMap(([oid, value]) => (value ? [{ [oid]: [directoryString(value)] }] : [])),
   );
 }
 
-function directoryString(oid: string, value: string): Record<string, string> {
-  if (oid === emailAddress) return { ia5String: value };
+function directoryString(value: string): Record<string, string> {
   return /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value) ? { printableString: value } : { utf8String: value };
 }
 

@@ -191,16 +191,6 @@ describe("options", () => {
     expect(changes()).toContain("create-replacement a");
   });
 
-  test("replaceOnChanges of a part replaces for that part alone", async () => {
-    const replaceOnChanges = ["tags.list[0]"];
-    const tagged = (...list: number[]) => thing("a", { tags: { list } }, { replaceOnChanges });
-    await up(tagged(1, 1));
-    await up(tagged(1, 2));
-    expect(changes()).toEqual(["update a"]);
-    await up(tagged(2, 2));
-    expect(changes()).toContain("create-replacement a");
-  });
-
   test("additionalSecretOutputs and secret inputs are encrypted in the state", async () => {
     await up(thing("a", { value: new Secret("hidden"), size: 7 }, { additionalSecretOutputs: ["seen"] }));
     const text = JSON.stringify(await stage.state());

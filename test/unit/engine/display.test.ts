@@ -1,4 +1,3 @@
-import { detailed } from "../../../engine/display/diff.ts";
 import { digest } from "../../../engine/display/json.ts";
 import { Masker } from "../../../engine/display/mask.ts";
 import { Progress } from "../../../engine/display/progress.ts";
@@ -22,7 +21,7 @@ function step(kind: StepKind, name: string, more: Partial<Step> = {}): Step {
 function trial(dryRun = false): { progress: Progress; text: () => string } {
   let shown = "";
   const screen = plainScreen((text) => (shown += text));
-  return { progress: new Progress(screen, new Masker(), { dryRun, diff: false }), text: () => shown };
+  return { progress: new Progress(screen, new Masker(), dryRun), text: () => shown };
 }
 
 describe("values", () => {
@@ -67,48 +66,6 @@ describe("masking", () => {
     const masker = new Masker();
     masker.learn([new Secret("user"), new Secret("user:password")]);
     expect(masker.mask("login user:password")).toBe("login [secret]");
-  });
-});
-
-describe("details of a step", () => {
-  /** What differs, without the step's head. */
-  function differences(olds: Resource["inputs"], news: Resource["inputs"]): string[] {
-    const lines = detailed(step("update", "key", { old: resource("key", olds), new: resource("key", news) }));
-    return lines.filter((line) => !line.includes("urn=") && !line.includes("(update)"));
-  }
-
-  test("only what differs is shown, at whatever depth", () => {
-    const olds = { environment: { A: "1", B: "same", C: "gone" }, same: 1, triggers: ["hi", "same"] };
-    const news = { environment: { A: "2", B: "same" }, same: 1, triggers: [UNKNOWN, "same", "more"] };
-    expect(differences(olds, news)).toEqual([
-      "      ~ environment: {",
-      '          ~ A: "1" => "2"',
-      '          - C: "gone"',
-      "        }",
-      "      ~ triggers   : [",
-      '          ~ [0]: "hi" => [unknown]',
-      '          + [2]: "more"',
-      "        ]",
-    ]);
-  });
-
-  test("a secret is masked, and that something became one is a difference", () => {
-    const olds = { environment: { A: "v" }, stdin: new Secret("hidden") };
-    const news = { environment: { A: new Secret("v") }, stdin: new Secret("other") };
-    expect(differences(olds, news)).toEqual([
-      "      ~ environment: {",
-      '          ~ A: "v" => [secret]',
-      "        }",
-      "      ~ stdin      : [secret] => [secret]",
-    ]);
-  });
-
-  test("of a longer text the lines that differ are shown", () => {
-    expect(differences({ stdin: "first\ninput\nlast\n" }, { stdin: "first\nother\nlast\n" })).toEqual([
-      "      ~ stdin: ",
-      "          - input",
-      "          + other",
-    ]);
   });
 });
 

@@ -43,13 +43,10 @@ describe("a change", () => {
 
   test.each([
     ["subject", { commonName: "other" }],
-    ["dnsNames", ["a"]],
     ["validityPeriodHours", 1],
     ["allowedUses", ["cert_signing"]],
     ["isCaCertificate", false],
-    ["maxPathLength", 3],
     ["setSubjectKeyId", true],
-    ["setAuthorityKeyId", true],
     ["privateKeyPem", new Secret("another")],
     ["privateKeyPem", UNKNOWN],
   ] as [string, PropertyMap[string]][])("of %s replaces", (name, value) => {

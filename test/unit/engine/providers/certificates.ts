@@ -24,7 +24,7 @@ export async function newKey(
   return text(await made(privateKey, properties), "privateKeyPem");
 }
 
-export const authorityUses = { isCaCertificate: true, allowedUses: ["cert_signing", "crl_signing"] };
+const authorityUses = { isCaCertificate: true, allowedUses: ["cert_signing", "crl_signing"] };
 
 export async function newAuthority(privateKeyPem: string, properties: PropertyMap = {}): Promise<Made> {
   return made(selfSignedCert, {

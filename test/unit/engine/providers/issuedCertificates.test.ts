@@ -1,7 +1,8 @@
 import { X509Certificate } from "node:crypto";
-import { type PropertyMap, type ResourceState, Secret } from "../../../../engine/providers/provider.ts";
+import { readFileSync } from "node:fs";
+import { type ResourceState, Secret } from "../../../../engine/providers/provider.ts";
 import { extensions, Files, refusal, run } from "../../../support/openssl.ts";
-import { authorityUses, newAuthority, newKey, request, Root, text } from "./certificates.ts";
+import { newAuthority, newKey, request, Root, text } from "./certificates.ts";
 
 const files = new Files();
 afterAll(() => files.remove());
@@ -16,10 +17,7 @@ beforeAll(async () => {
 describe("a chain", () => {
   test.each([
     [{ algorithm: "ECDSA", ecdsaCurve: "P256" }, "ecdsa-with-SHA256"],
-    [{ algorithm: "ECDSA", ecdsaCurve: "P384" }, "ecdsa-with-SHA384"],
-    [{ algorithm: "ECDSA", ecdsaCurve: "P521" }, "ecdsa-with-SHA512"],
     [{ algorithm: "ED25519" }, "ED25519"],
-    [{ algorithm: "RSA" }, "sha256WithRSAEncryption"],
   ])("of %j keys is accepted by openssl's strictest check", async (properties, signature) => {
     const key = await newKey(properties);
     const authority = await newAuthority(key);
@@ -50,27 +48,43 @@ describe("a chain", () => {
     expect(refusal("verify", "-CAfile", pemFile(other), pemFile(leaf))).not.toBe("");
   });
 
-  test("through an intermediate stops at its path length", async () => {
-    // Names must differ: one that issued its own name doesn't count (RFC 5280, section 4.2.1.9).
-    let count = 0;
-    const [innerKey, deepKey] = [await newKey(), await newKey()];
-    const authority = async (privateKeyPem: string, issuer: PropertyMap, properties: PropertyMap = {}) => {
-      const csr = await request({ privateKeyPem, subject: { commonName: `intermediate ${++count}` } });
-      return root.sign(text(csr, "certRequestPem"), { ...authorityUses, ...issuer, ...properties });
-    };
-    const inner = await authority(innerKey, {}, { maxPathLength: 0 });
-    const innerIssuer = { caPrivateKeyPem: innerKey, caCertPem: text(inner, "certPem") };
-    const leaf = await root.sign(text(await request(), "certRequestPem"), innerIssuer);
-    const verify = ["verify", "-CAfile", pemFile(root.certificate), "-untrusted", pemFile(inner)];
-    expect(refusal(...verify, pemFile(leaf))).toBe("");
-
-    const deep = await authority(deepKey, innerIssuer);
-    const deepLeaf = await root.sign(text(await request(), "certRequestPem"), {
-      caPrivateKeyPem: deepKey,
-      caCertPem: text(deep, "certPem"),
+  test.each([
+    ["rsa:2048", []],
+    ["ec", ["-pkeyopt", "ec_paramgen_curve:secp384r1"]],
+  ])("ends at a key that its holder made by %s, named in the request", async (type, options) => {
+    const [key, csr] = [files.write(""), files.write("")];
+    const names = [
+      "-subj",
+      "/O=Elsewhere/C=CH/CN=theirs",
+      "-addext",
+      "subjectAltName=URI:spiffe://example/leaf",
+    ];
+    run(
+      "openssl",
+      "req",
+      "-new",
+      "-newkey",
+      type,
+      ...options,
+      "-nodes",
+      "-keyout",
+      key,
+      "-out",
+      csr,
+      ...names,
+    );
+    const leaf = await root.sign(readFileSync(csr, "utf8"), {
+      allowedUses: ["client_auth"],
+      setSubjectKeyId: true,
     });
-    expect(refusal(...verify, "-untrusted", pemFile(deep), pemFile(deepLeaf))).toContain(
-      "path length constraint exceeded",
+    expect(refusal("verify", "-x509_strict", "-CAfile", pemFile(root.certificate), pemFile(leaf))).toBe("");
+    const found = new X509Certificate(text(leaf, "certPem"));
+    expect([found.subject, found.subjectAltName]).toEqual([
+      "O=Elsewhere\nC=CH\nCN=theirs",
+      "URI:spiffe://example/leaf",
+    ]);
+    expect(found.publicKey.export({ type: "spki", format: "pem" })).toBe(
+      run("openssl", "pkey", "-in", key, "-pubout"),
     );
   });
 });
@@ -99,10 +113,8 @@ describe("what is in a certificate", () => {
     const csr = await request({
       dnsNames: ["localhost", "a.example"],
       ipAddresses: ["127.0.0.1", "2001:db8::1"],
-      uris: ["spiffe://example/leaf"],
     });
-    const names =
-      "DNS:localhost, DNS:a.example, IP Address:127.0.0.1, IP Address:2001:DB8:0:0:0:0:0:1, URI:spiffe://example/leaf";
+    const names = "DNS:localhost, DNS:a.example, IP Address:127.0.0.1, IP Address:2001:DB8:0:0:0:0:0:1";
     expect(extensions(pemFile(csr, "certRequestPem"), "req")).toEqual({
       "X509v3 Subject Alternative Name": names,
     });
@@ -128,51 +140,14 @@ describe("what is in a certificate", () => {
     });
   });
 
-  test("that signs itself and says so", async () => {
-    const self = await newAuthority(await newKey(), { setAuthorityKeyId: true, maxPathLength: 1 });
-    const found = extensions(pemFile(self));
-    expect(found["X509v3 Authority Key Identifier"]).toBe(found["X509v3 Subject Key Identifier"]);
-    expect(found["X509v3 Basic Constraints"]).toBe("critical CA:TRUE, pathlen:1");
-  });
-
-  test("the whole subject, text outside ASCII too", async () => {
-    const subject = {
-      commonName: "Zoë *",
-      country: "CH",
-      emailAddress: "zoe@example.org",
-      locality: "Genève",
-      organization: "Org",
-      organizationalUnit: "Unit",
-      postalCode: "1200",
-      province: "GE",
-      serialNumber: "42",
-      streetAddresses: ["Rue 1"],
-    };
-    const self = await newAuthority(await newKey(), { subject });
-    const parts = [
-      "C=CH",
-      "O=Org",
-      "OU=Unit",
-      "L=Genève",
-      "ST=GE",
-      "street=Rue 1",
-      "postalCode=1200",
-      "CN=Zoë *",
-      "serialNumber=42",
-      "emailAddress=zoe@example.org",
-    ];
-    expect(
-      run(
-        "openssl",
-        "x509",
-        "-in",
-        pemFile(self),
-        "-noout",
-        "-subject",
-        "-nameopt",
-        "utf8,sep_comma_plus,sname",
-      ),
-    ).toBe(`subject=${parts.join(",")}\n`);
+  test("the subject, text outside ASCII too", async () => {
+    const self = await newAuthority(await newKey(), {
+      subject: { commonName: "Zoë *", organization: "Org" },
+    });
+    const nameOptions = ["-subject", "-nameopt", "utf8,sep_comma_plus,sname"];
+    expect(run("openssl", "x509", "-in", pemFile(self), "-noout", ...nameOptions)).toBe(
+      "subject=O=Org,CN=Zoë *\n",
+    );
   });
 
   test("without a subject the names are critical", async () => {
@@ -185,36 +160,20 @@ describe("what is in a certificate", () => {
   test("all uses that the provider knows are known to openssl", async () => {
     const uses = [
       "digital_signature",
-      "content_commitment",
       "key_encipherment",
-      "data_encipherment",
-      "key_agreement",
       "cert_signing",
       "crl_signing",
-      "encipher_only",
-      "decipher_only",
-      "any_extended",
       "server_auth",
       "client_auth",
-      "code_signing",
-      "email_protection",
-      "ipsec_end_system",
-      "ipsec_tunnel",
-      "ipsec_user",
-      "timestamping",
-      "ocsp_signing",
-      "microsoft_server_gated_crypto",
-      "netscape_server_gated_crypto",
-      "microsoft_commercial_code_signing",
     ];
     const found = extensions(
       pemFile(await root.sign(text(await request(), "certRequestPem"), { allowedUses: uses })),
     );
     expect(found["X509v3 Key Usage"]).toBe(
-      "critical Digital Signature, Non Repudiation, Key Encipherment, Data Encipherment, Key Agreement, Certificate Sign, CRL Sign, Encipher Only, Decipher Only",
+      "critical Digital Signature, Key Encipherment, Certificate Sign, CRL Sign",
     );
     expect(found["X509v3 Extended Key Usage"]).toBe(
-      "Any Extended Key Usage, TLS Web Server Authentication, TLS Web Client Authentication, Code Signing, E-mail Protection, IPSec End System, IPSec Tunnel, IPSec User, Time Stamping, OCSP Signing, Microsoft Server Gated Crypto, Netscape Server Gated Crypto, Microsoft Commercial Code Signing",
+      "TLS Web Server Authentication, TLS Web Client Authentication",
     );
   });
 });

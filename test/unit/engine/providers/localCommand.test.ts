@@ -30,35 +30,13 @@ describe("a local command", () => {
     expect(await stdout({ create: "exec 0<&-; echo done", stdin: "x".repeat(2 ** 20) })).toBe("done");
   });
 
-  test("runs in the project's root, or in dir relative to it", async () => {
-    fs.mkdirSync(path.join(folder, "inner"));
-    const context = testContext({ directory: folder });
-    const where = async (properties: PropertyMap) =>
-      (await made(localCommand, { create: "pwd", ...properties }, context)).outputs.stdout;
-    expect(await where({})).toBe(folder);
-    expect(await where({ dir: "inner" })).toBe(path.join(folder, "inner"));
-    expect(await where({ dir: "/" })).toBe("/");
-    await expect(where({ dir: "nowhere" })).rejects.toThrow('dir: "nowhere" is not a folder');
-  });
-
-  test.each<PropertyMap>([{}, { dir: null }, { dir: "" }])(
-    "with %j runs in the project's root, and says so when that is gone",
-    async (unset) => {
-      const inputs = { create: "pwd", ...unset };
-      const here = testContext({ directory: folder });
-      expect((await made(localCommand, inputs, here)).outputs.stdout).toBe(folder);
-      const gone = path.join(folder, "gone");
-      await expect(made(localCommand, inputs, testContext({ directory: gone }))).rejects.toThrow(
-        `the project's root ${gone}, where a command without dir runs, is no longer there; put it back or set dir`,
-      );
-    },
-  );
-
-  test("runs under /bin/sh, or under the interpreter", async () => {
-    expect(await stdout({ create: 'echo "$0"' })).toBe("/bin/sh");
-    expect(await stdout({ create: "console.log(6 * 7)", interpreter: [process.execPath, "-e"] })).toBe("42");
-    await expect(stdout({ create: "", interpreter: ["/no/such/program"] })).rejects.toThrow(
-      "/no/such/program can't be started",
+  test("runs under /bin/sh in the project's root, and says so when that is gone", async () => {
+    const inputs = { create: 'echo "$0"; pwd' };
+    const here = testContext({ directory: folder });
+    expect((await made(localCommand, inputs, here)).outputs.stdout).toBe(`/bin/sh\n${folder}`);
+    const gone = path.join(folder, "gone");
+    await expect(made(localCommand, inputs, testContext({ directory: gone }))).rejects.toThrow(
+      `the project's root ${gone}, where commands run, is no longer there; put it back`,
     );
   });
 
@@ -226,8 +204,6 @@ describe("check and diff", () => {
       logging: "none",
       environment: { A: new Secret("1"), B: UNKNOWN },
       addPreviousOutputInEnv: true,
-      interpreter: ["sh"],
-      dir: ".",
     };
     expect(localCommand.check({ ...inputs, archivePaths: null })).toEqual({ inputs, failures: [] });
   });
@@ -241,6 +217,8 @@ describe("check and diff", () => {
     [{ addPreviousOutputInEnv: "yes" }, "addPreviousOutputInEnv", "must be true or false"],
     [{ assetPaths: ["*"] }, "assetPaths", "official Pulumi CLI"],
     [{ archivePaths: ["*"] }, "archivePaths", "official Pulumi CLI"],
+    [{ interpreter: ["sh"] }, "interpreter", "official Pulumi CLI"],
+    [{ dir: "." }, "dir", "official Pulumi CLI"],
     [{ connection: {} }, "connection", "is not known"],
   ] as [PropertyMap, string, string][])("refuse %j", (properties, property, reason) => {
     const { failures } = localCommand.check(properties);

@@ -15,10 +15,7 @@ const outputs = async (properties: PropertyMap) =>
 
 describe.each([
   [{ algorithm: "ECDSA", ecdsaCurve: "P256" }, "EC PRIVATE KEY", "ecdsa-sha2-nistp256"],
-  [{ algorithm: "ECDSA", ecdsaCurve: "P384" }, "EC PRIVATE KEY", "ecdsa-sha2-nistp384"],
-  [{ algorithm: "ECDSA", ecdsaCurve: "P521" }, "EC PRIVATE KEY", "ecdsa-sha2-nistp521"],
   [{ algorithm: "ED25519" }, "PRIVATE KEY", "ssh-ed25519"],
-  [{ algorithm: "RSA", rsaBits: 2048 }, "RSA PRIVATE KEY", "ssh-rsa"],
 ] as [PropertyMap, string, string][])("a key by %j", (properties, label, sshType) => {
   let key: Record<string, string>;
   beforeAll(async () => {
@@ -48,20 +45,6 @@ describe.each([
   });
 });
 
-test("a P224 key, the default of ECDSA, has nothing for SSH", async () => {
-  const key = await outputs({ algorithm: "ECDSA" });
-  expect(run("openssl", "pkey", "-in", files.write(key.privateKeyPem), "-text", "-noout")).toContain(
-    "secp224r1",
-  );
-  expect(key).toMatchObject({
-    ecdsaCurve: "P224",
-    privateKeyOpenssh: "",
-    publicKeyOpenssh: "",
-    publicKeyFingerprintMd5: "",
-    publicKeyFingerprintSha256: "",
-  });
-});
-
 test("the state has every computed default, and every private encoding as a secret", async () => {
   const { inputs, outputs: state } = await made(privateKey, { algorithm: "ED25519" });
   expect(inputs).toEqual({ algorithm: "ED25519" });
@@ -86,23 +69,20 @@ test.each([
 test("every change replaces, a default that is written out changes nothing", async () => {
   const key = await made(privateKey, { algorithm: "ED25519" });
   const diff = (news: PropertyMap) => privateKey.diff(key, news);
-  expect(diff({ algorithm: "ED25519", rsaBits: 2048, ecdsaCurve: "P224" })).toEqual({
-    changed: [],
-    replace: [],
-  });
-  expect(diff({ algorithm: "RSA", rsaBits: 4096 })).toEqual({
-    changed: ["algorithm", "rsaBits"],
-    replace: ["algorithm", "rsaBits"],
+  expect(diff({ algorithm: "ED25519", ecdsaCurve: "P224" })).toEqual({ changed: [], replace: [] });
+  expect(diff({ algorithm: "ECDSA", ecdsaCurve: "P256" })).toEqual({
+    changed: ["algorithm", "ecdsaCurve"],
+    replace: ["algorithm", "ecdsaCurve"],
   });
   expect(diff({ algorithm: UNKNOWN })).toEqual({ changed: ["algorithm"], replace: ["algorithm"] });
 });
 
 test.each([
   [{}, "algorithm"],
-  [{ algorithm: "DSA" }, "algorithm"],
-  [{ algorithm: "ECDSA", ecdsaCurve: "P-256" }, "ecdsaCurve"],
-  [{ algorithm: "RSA", rsaBits: 512 }, "rsaBits"],
-  [{ algorithm: "RSA", bits: 2048 }, "bits"],
+  [{ algorithm: "RSA" }, "algorithm"],
+  [{ algorithm: "ECDSA" }, "ecdsaCurve"],
+  [{ algorithm: "ECDSA", ecdsaCurve: "P384" }, "ecdsaCurve"],
+  [{ algorithm: "ED25519", rsaBits: 4096 }, "rsaBits"],
 ])("check refuses %j", (properties, property) => {
   expect(privateKey.check(properties as PropertyMap).failures.map((failure) => failure.property)).toEqual([
     property,
@@ -130,7 +110,7 @@ test("any Ed25519 key, one that starts with zeros too, survives OpenSSH's format
       (bytes) => {
         const der = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), bytes]);
         const key = createPrivateKey({ key: der, type: "pkcs8", format: "der" });
-        const body = openSshPrivateKey(key)!.split("\n").slice(1, -2).join("");
+        const body = openSshPrivateKey(key).split("\n").slice(1, -2).join("");
         const { x } = createPublicKey(key).export({ format: "jwk" });
         // PROTOCOL.key: a private Ed25519 key is its seed and its public key.
         expect(

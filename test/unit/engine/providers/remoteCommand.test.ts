@@ -172,6 +172,7 @@ describe("logging in", () => {
     ["ECDSA in OpenSSH's format", "ecdsa", []],
     ["RSA in PEM", "rsa", ["-m", "PEM"]],
     ["ECDSA in PKCS #8", "ecdsa", ["-m", "PKCS8"]],
+    ["RSA in PKCS #8", "rsa", ["-m", "PKCS8"]],
   ] as const)("works with %s", async (name, type, options) => {
     const key = sshKey(sshd.folder, name.replace(/\W/g, "-"), type, ...options);
     sshd.authorize(key.publicKey);
@@ -261,6 +262,7 @@ describe("check", () => {
     [{ connection: { host: "h", proxy: { user: "p" } } }, "connection.proxy.host"],
     [{ connection: { host: "h", password: "p" } }, "connection.password"],
     [{ connection: { host: "h", privateKeyPassword: "p" } }, "connection.privateKeyPassword"],
+    [{ connection: { host: "h", agentSocketPath: "/s" } }, "connection.agentSocketPath"],
     [{ connection: { host: "h" }, logging: "all" }, "logging"],
     [{ connection: { host: "h" }, interpreter: ["sh"] }, "interpreter"],
   ])("refuses %j", (properties, property) => {

@@ -1,5 +1,3 @@
-import { userInfo } from "node:os";
-
 import { Command } from "commander";
 
 import { OFFICIAL_VERSION } from "../state/checkpoint.ts";
@@ -8,10 +6,4 @@ export function versionCommand(): Command {
   return new Command("version")
     .description("Show what this is")
     .action(() => void process.stdout.write(`offline engine (behaves as Pulumi v${OFFICIAL_VERSION})\n`));
-}
-
-export function whoamiCommand(): Command {
-  return new Command("whoami")
-    .description("Show the user")
-    .action(() => void process.stdout.write(`${userInfo().username}\n`));
 }
