@@ -8,7 +8,7 @@ import { summary } from "../display/summary.ts";
 import { UserError, messageOf } from "../errors.ts";
 import { registry } from "../providers/registry.ts";
 import type { Checkpoint } from "../state/file.ts";
-import type { Crypter } from "../state/passphrase.ts";
+import type { Crypter } from "../state/secrets.ts";
 import { Snapshot } from "../state/snapshot.ts";
 import { ValueCodec } from "../state/values.ts";
 import { type Run, StepFailed } from "../steps/execute.ts";

@@ -9,8 +9,7 @@ import { StackFile } from "../program/stackFile.ts";
 import { backendUrl, selectedStack, stackName } from "../program/workspace.ts";
 import { FileBackend } from "../state/backend.ts";
 import type { Checkpoint } from "../state/file.ts";
-import type { Crypter } from "../state/passphrase.ts";
-import { newCrypter, openCrypter } from "../state/passphrase.ts";
+import { Cipher, type Crypter } from "../state/secrets.ts";
 import { askHidden } from "./prompt.ts";
 
 /** What every command works with. */
@@ -51,7 +50,7 @@ export class Keys {
   open(salt: string): Promise<Crypter> {
     const known = this.crypters.get(salt);
     if (known) return known;
-    const crypter = this.passphrase().then((phrase) => openCrypter(phrase, salt));
+    const crypter = this.passphrase().then((phrase) => Cipher.open(salt, phrase));
     // Whoever awaits it gets the error; until then it isn't unhandled.
     crypter.catch(() => undefined);
     this.crypters.set(salt, crypter);
@@ -60,7 +59,7 @@ export class Keys {
 
   /** For a stack without a salt. */
   async make(): Promise<Crypter> {
-    const crypter = await newCrypter(await this.passphrase());
+    const crypter = await Cipher.create(await this.passphrase());
     this.crypters.set(crypter.salt, Promise.resolve(crypter));
     return crypter;
   }

@@ -1,5 +1,5 @@
 import { UserError, messageOf } from "../errors.ts";
-import type { Crypter } from "../state/passphrase.ts";
+import type { Crypter } from "../state/secrets.ts";
 import type { Project } from "./project.ts";
 
 /** A stack's configuration as the program gets it. */

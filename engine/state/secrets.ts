@@ -10,6 +10,9 @@ const iterations = 1_000_000;
 const derive = promisify(pbkdf2);
 const known = "pulumi";
 
+/** What encrypts and decrypts a stack's secrets. */
+export type Crypter = Pick<Cipher, "encrypt" | "decrypt" | "salt">;
+
 /** Encrypts and decrypts with one key. */
 export class Cipher {
   /** What the state and Pulumi.<stack>.yaml keep of the passphrase: salt and a known text encrypted. */

@@ -2,7 +2,7 @@ import type { PropertyMap, PropertyValue } from "../providers/provider.ts";
 import { Secret, Unknown } from "../providers/provider.ts";
 import { SECRET, SIGNATURE_KEY, UNKNOWN_VALUE } from "../wire/signatures.ts";
 import type { Json } from "./file.ts";
-import type { Crypter } from "./passphrase.ts";
+import type { Crypter } from "./secrets.ts";
 
 /** Shown instead of a secret that isn't asked for, or can't be read without the passphrase. */
 export const MASK = "[secret]";
@@ -57,13 +57,7 @@ export class ValueCodec {
 
 /** The state's JSON with secrets in the clear, as `stack export --show-secrets` and its like write it. */
 export function encodeInTheClear(value: PropertyValue): Json {
-  if (value instanceof Unknown) return UNKNOWN_VALUE;
-  if (Array.isArray(value)) return value.map(encodeInTheClear);
-  if (value instanceof Secret) {
-    return { [SIGNATURE_KEY]: SECRET, plaintext: JSON.stringify(encodeInTheClear(value.value)) };
-  }
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, encodeInTheClear(v)]));
+  return writeOpen(value, "plaintext");
 }
 
 /** Inside a secret, a nested secret's "ciphertext" (in an export "plaintext") is JSON: the outer one is encrypted as a whole. */
@@ -77,13 +71,18 @@ function readNested(json: Json): PropertyValue {
 }
 
 function writeNested(value: PropertyValue): Json {
+  return writeOpen(value, "ciphertext");
+}
+
+/** Secrets as JSON of what they hold, in the given field. */
+function writeOpen(value: PropertyValue, field: "plaintext" | "ciphertext"): Json {
+  const write = (inner: PropertyValue): Json => writeOpen(inner, field);
   if (value instanceof Unknown) return UNKNOWN_VALUE;
-  if (Array.isArray(value)) return value.map(writeNested);
-  if (value instanceof Secret) {
-    return { [SIGNATURE_KEY]: SECRET, ciphertext: JSON.stringify(writeNested(value.value)) };
-  }
+  if (Array.isArray(value)) return value.map(write);
+  if (value instanceof Secret)
+    return { [SIGNATURE_KEY]: SECRET, [field]: JSON.stringify(write(value.value)) };
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, writeNested(v)]));
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, write(v)]));
 }
 
 /** Go and JavaScript order keys and escape text differently: compare what is meant, not how it is written. */

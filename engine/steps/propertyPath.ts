@@ -35,8 +35,10 @@ function merge(
   if (!isObject(news)) return news;
   const name = String(key);
   const value = merge(news[name], isObject(olds) ? olds[name] : undefined, rest);
-  const { [name]: _replaced, ...others } = news;
-  return value === undefined ? others : { ...others, [name]: value };
+  const result = { ...news };
+  if (value === undefined) delete result[name];
+  else result[name] = value;
+  return result;
 }
 
 function open(value: PropertyValue | undefined): PropertyValue | undefined {

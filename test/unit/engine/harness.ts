@@ -6,7 +6,7 @@ import { Secret, plain } from "../../../engine/providers/provider.ts";
 import { registry } from "../../../engine/providers/registry.ts";
 import { FileBackend } from "../../../engine/state/backend.ts";
 import type { Checkpoint } from "../../../engine/state/file.ts";
-import type { Crypter } from "../../../engine/state/passphrase.ts";
+import type { Crypter } from "../../../engine/state/secrets.ts";
 import { Snapshot } from "../../../engine/state/snapshot.ts";
 import { ValueCodec } from "../../../engine/state/values.ts";
 import { deleteAll } from "../../../engine/steps/deletions.ts";

@@ -1,6 +1,6 @@
 import { UserError } from "../../../engine/errors";
 import { Secret, UNKNOWN } from "../../../engine/providers/provider";
-import { newCrypter, openCrypter } from "../../../engine/state/passphrase";
+import { Cipher } from "../../../engine/state/secrets";
 import { ValueCodec, encodeInTheClear } from "../../../engine/state/values";
 
 // Written by the official CLI 3.260.0 with the passphrase "abc".
@@ -10,29 +10,29 @@ const signature = "4dabf18193072939515e22adb298388d";
 const secret = "1b47061264138c4ac30d75fd1eb44270";
 
 test("what the official CLI encrypted can be read with its passphrase", async () => {
-  const crypter = await openCrypter("abc", salt);
+  const crypter = await Cipher.open(salt, "abc");
   expect(crypter.decrypt(sealed)).toBe('"sesame"');
 });
 
 test("a wrong passphrase is a clear error", async () => {
-  await expect(openCrypter("abd", salt)).rejects.toThrow(UserError);
-  await expect(openCrypter("abd", salt)).rejects.toThrow(/incorrect passphrase/);
+  await expect(Cipher.open(salt, "abd")).rejects.toThrow(UserError);
+  await expect(Cipher.open(salt, "abd")).rejects.toThrow(/incorrect passphrase/);
 });
 
 test("a salt that is no salt is named", async () => {
-  await expect(openCrypter("abc", "v2:x")).rejects.toThrow(/"v2:x" is not a salt/);
+  await expect(Cipher.open("v2:x", "abc")).rejects.toThrow(/"v2:x" is not a salt/);
 });
 
 test("a new salt opens with the passphrase that it was made with, and what it encrypts is different each time", async () => {
-  const made = await newCrypter("swordfish");
-  const opened = await openCrypter("swordfish", made.salt);
+  const made = await Cipher.create("swordfish");
+  const opened = await Cipher.open(made.salt, "swordfish");
   const [one, other] = [made.encrypt("text ✓"), made.encrypt("text ✓")];
   expect(one).not.toBe(other);
   expect([opened.decrypt(one), opened.decrypt(other)]).toEqual(["text ✓", "text ✓"]);
 });
 
 test("changed ciphertext is refused, not decrypted to something else", async () => {
-  const crypter = await openCrypter("abc", salt);
+  const crypter = await Cipher.open(salt, "abc");
   const [version, nonce, data = ""] = sealed.split(":");
   expect(() => crypter.decrypt([version, nonce, `A${data.slice(1)}`].join(":"))).toThrow();
 });

@@ -1,7 +1,9 @@
 import fc from "fast-check";
+import * as rpc from "@pulumi/pulumi/runtime/rpc";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 
 import { type PropertyMap, type PropertyValue, Secret, UNKNOWN } from "../../../engine/providers/provider";
+import * as signatures from "../../../engine/wire/signatures";
 import { decode, decodeMap, encode, encodeMap, withoutReferences } from "../../../engine/wire/properties";
 
 const signature = "4dabf18193072939515e22adb298388d";
@@ -19,6 +21,26 @@ const values = fc.letrec<{ value: PropertyValue }>((tie) => ({
     fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), tie("value"), { maxKeys: 3, noNullPrototype: true }),
   ),
 })).value;
+
+test("the marks are the SDK's own", () => {
+  expect({
+    key: signatures.SIGNATURE_KEY,
+    secret: signatures.SECRET,
+    reference: signatures.RESOURCE_REFERENCE,
+    output: signatures.OUTPUT_VALUE,
+    asset: signatures.ASSET,
+    archive: signatures.ARCHIVE,
+    unknown: signatures.UNKNOWN_VALUE,
+  }).toEqual({
+    key: rpc.specialSigKey,
+    secret: rpc.specialSecretSig,
+    reference: rpc.specialResourceSig,
+    output: rpc.specialOutputValueSig,
+    asset: rpc.specialAssetSig,
+    archive: rpc.specialArchiveSig,
+    unknown: rpc.unknownValue,
+  });
+});
 
 test.each([NaN, Infinity, -Infinity])("%d, which no state can hold, is refused", (value) => {
   expect(() => decodeMap({ list: [value] })).toThrow(/is no number that the state can hold/);
