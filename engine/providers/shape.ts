@@ -1,83 +1,74 @@
+import { z } from "zod";
 import {
   type CheckFailure,
+  plain,
   type PropertyMap,
   type PropertyValue,
   Secret,
   Unknown,
-  isObject,
 } from "./provider.ts";
 
-/**
- * What a property must look like: returns what is wrong with the value at a path. A secret is looked into, and a value
- * that isn't known yet is right.
- */
-export type Shape = (value: PropertyValue, at: string) => CheckFailure[];
+/** Inputs by name; one that may be missing is `.nullish()`. */
+export type Fields = Record<string, z.ZodType>;
 
-/** A property of an object; without `required` it may be missing. */
-export interface Field {
-  shape: Shape;
-  required?: boolean;
-}
-
-export const anything: Shape = () => [];
-export const string = primitive((value) => typeof value === "string", "text");
-export const number = primitive((value) => typeof value === "number", "a number");
-export const boolean = primitive((value) => typeof value === "boolean", "true or false");
+export const string = z.string(must("text"));
+export const number = z.number(must("a number"));
+export const boolean = z.boolean(must("true or false"));
 
 /** A whole number of at least `least`. */
-export function integer(least: number): Shape {
-  return primitive(
-    (value) => Number.isSafeInteger(value) && (value as number) >= least,
-    `a whole number of at least ${least}`,
+export function integer(least: number): z.ZodType {
+  return number.refine(
+    (value) => Number.isSafeInteger(value) && value >= least,
+    must(`a whole number of at least ${least}`),
   );
 }
 
-export function oneOf(...values: string[]): Shape {
-  return primitive((value) => values.includes(value as string), `one of ${values.join(", ")}`);
+export function oneOf(...values: string[]): z.ZodType {
+  return z.enum(values, must(`one of ${values.join(", ")}`));
 }
 
-/** Text that a test accepts; `what` completes "must be …". */
-export function text(test: (value: string) => boolean, what: string): Shape {
-  return primitive((value) => typeof value === "string" && test(value), what);
-}
-
-export function list(item: Shape): Shape {
-  return known((value, at) =>
-    Array.isArray(value)
-      ? value.flatMap((each, i) => item(each, `${at}[${i}]`))
-      : wrong(at, "must be a list"),
-  );
+export function list(item: z.ZodType): z.ZodType {
+  return z.array(item, must("a list"));
 }
 
 /** Any names, all values alike. */
-export function record(item: Shape): Shape {
-  return known((value, at) =>
-    isObject(value)
-      ? Object.entries(value).flatMap(([key, each]) => item(each, join(at, key)))
-      : wrong(at, "must be a map"),
-  );
+export function record(item: z.ZodType): z.ZodType {
+  return z.record(z.string(), item, must("a map"));
 }
 
-/** The named fields and no others. */
-export function object(fields: Record<string, Field>): Shape {
-  return known((value, at) => {
-    if (!isObject(value)) return wrong(at, "must be an object");
-    const unknown = Object.keys(value).filter((key) => !Object.hasOwn(fields, key));
-    return [
-      ...unknown.flatMap((key) =>
-        wrong(
-          join(at, key),
-          `is not known to the offline engine, which has ${Object.keys(fields).join(", ")}; ` +
-            "what else there is needs the official Pulumi CLI",
-        ),
-      ),
-      ...Object.entries(fields).flatMap(([key, { shape, required }]) => {
-        const each = value[key];
-        if (each !== undefined && each !== null) return shape(each, join(at, key));
-        return required ? wrong(join(at, key), "is missing") : [];
-      }),
-    ];
+/** The named fields and no others: what only the official provider can do is refused, never ignored. */
+export function object(fields: Fields): z.ZodType {
+  const unknown =
+    `is not known to the offline engine, which has ${Object.keys(fields).join(", ")}; ` +
+    "what else there is needs the official Pulumi CLI";
+  const { error } = must("an object");
+  return z.strictObject(fields, {
+    error: (issue) => (issue.code === "unrecognized_keys" ? unknown : error(issue)),
   });
+}
+
+/** Completes the error of a value that isn't as it must be. */
+export function must(what: string): { error: (issue: { input?: unknown }) => string } {
+  return { error: ({ input }) => (input === undefined || input === null ? "is missing" : `must be ${what}`) };
+}
+
+/** What is wrong with properties. A secret is looked into, and a value that isn't known yet is right. */
+export function failuresOf(shape: z.ZodType, properties: PropertyMap): CheckFailure[] {
+  const bare = plain(properties);
+  const issues = shape.safeParse(bare).error?.issues ?? [];
+  return issues
+    .filter(({ path }) => isKnown(bare, path))
+    .flatMap(({ path, message, ...issue }) => {
+      const paths = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...path, key]) : [path];
+      return paths.map((each) => ({ property: z.core.toDotPath(each), reason: message }));
+    });
+}
+
+/** Whether neither the value at the path nor one that it is in is still to become known. */
+function isKnown(value: PropertyValue | undefined, [key, ...rest]: PropertyKey[]): boolean {
+  if (value instanceof Unknown) return false;
+  if (key === undefined || typeof value !== "object" || value === null) return true;
+  return isKnown((value as Record<PropertyKey, PropertyValue>)[key], rest);
 }
 
 /** The properties without those that are null: the official providers take null for "not set". */
@@ -94,23 +85,4 @@ export function withDefaults(properties: PropertyMap, defaults: PropertyMap): Pr
 /** A secret of the value; one that is a secret already stays as it is. */
 export function secret(value: PropertyValue): PropertyValue {
   return value instanceof Secret ? value : new Secret(value);
-}
-
-function primitive(test: (value: PropertyValue) => boolean, what: string): Shape {
-  return known((value, at) => (test(value) ? [] : wrong(at, `must be ${what}`)));
-}
-
-function known(shape: Shape): Shape {
-  return function look(value, at): CheckFailure[] {
-    if (value instanceof Secret) return look(value.value, at);
-    return value instanceof Unknown ? [] : shape(value, at);
-  };
-}
-
-function wrong(property: string, reason: string): CheckFailure[] {
-  return [{ property, reason }];
-}
-
-function join(at: string, key: string): string {
-  return at === "" ? key : `${at}.${key}`;
 }

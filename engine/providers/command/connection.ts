@@ -2,7 +2,7 @@ import { createPrivateKey } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client, ClientChannel, ConnectConfig } from "ssh2";
 import { isObject, type PropertyMap, type PropertyValue, Secret } from "../provider.ts";
-import { integer, number, object, secret, string, text, withDefaults, withoutNulls } from "../shape.ts";
+import { integer, must, number, object, secret, string, withDefaults, withoutNulls } from "../shape.ts";
 import { traditionalPem } from "../tls/key.ts";
 import { openSshPrivateKey } from "../tls/openSsh.ts";
 import { keyName, parseHostKey } from "./hostKey.ts";
@@ -24,21 +24,21 @@ export interface Connection {
 }
 
 const hostFields = {
-  host: { shape: string, required: true },
-  port: { shape: number },
-  user: { shape: string },
-  privateKey: { shape: string },
-  hostKey: {
-    shape: text(
+  host: string,
+  port: number.nullish(),
+  user: string.nullish(),
+  privateKey: string.nullish(),
+  hostKey: string
+    .refine(
       (line) => parseHostKey(line) !== undefined,
-      "a line of authorized_keys like: ssh-ed25519 AAAA…",
-    ),
-  },
-  perDialTimeout: { shape: integer(0) },
-  dialErrorLimit: { shape: integer(-1) },
+      must("a line of authorized_keys like: ssh-ed25519 AAAA…"),
+    )
+    .nullish(),
+  perDialTimeout: integer(0).nullish(),
+  dialErrorLimit: integer(-1).nullish(),
 };
 
-export const connectionShape = object({ ...hostFields, proxy: { shape: object(hostFields) } });
+export const connectionShape = object({ ...hostFields, proxy: object(hostFields).nullish() });
 
 const defaults = { user: "root", port: 22, perDialTimeout: 15, dialErrorLimit: 10 };
 

@@ -10,7 +10,7 @@ interface RemoteInputs extends CommonInputs {
 
 /** `command:remote:Command` */
 export const remoteCommand = commandResource<RemoteInputs>(
-  { ...commonInputs, connection: { shape: connectionShape, required: true } },
+  { ...commonInputs, connection: connectionShape },
   (inputs) => ({ ...inputs, connection: checkedConnection(inputs.connection) }),
   runRemotely,
 );

@@ -11,10 +11,11 @@ import {
   type ResourceType,
   Secret,
 } from "../provider.ts";
+import { z } from "zod";
 import {
-  anything,
   boolean,
-  type Field,
+  failuresOf,
+  type Fields,
   list,
   object,
   oneOf,
@@ -26,15 +27,15 @@ import { type Exit, failure, Output, shownStreams } from "./output.ts";
 import { deadline, givenUp } from "./signal.ts";
 
 /** What both kinds of command take. */
-export const commonInputs: Record<string, Field> = {
-  create: { shape: string },
-  update: { shape: string },
-  delete: { shape: string },
-  triggers: { shape: list(anything) },
-  stdin: { shape: string },
-  logging: { shape: oneOf("stdout", "stderr", "stdoutAndStderr", "none") },
-  environment: { shape: record(string) },
-  addPreviousOutputInEnv: { shape: boolean },
+export const commonInputs: Fields = {
+  create: string.nullish(),
+  update: string.nullish(),
+  delete: string.nullish(),
+  triggers: list(z.any()).nullish(),
+  stdin: string.nullish(),
+  logging: oneOf("stdout", "stderr", "stdoutAndStderr", "none").nullish(),
+  environment: record(string).nullish(),
+  addPreviousOutputInEnv: boolean.nullish(),
 };
 
 /** The values of {@link commonInputs} that a run needs. */
@@ -61,14 +62,15 @@ export type Runner<Inputs> = (run: Run<Inputs>) => Promise<Exit>;
 
 /** A resource that runs a command for each verb; only changed triggers replace it. */
 export function commandResource<Inputs extends CommonInputs>(
-  fields: Record<string, Field>,
+  fields: Fields,
   prepare: (inputs: PropertyMap) => PropertyMap,
   runner: Runner<Inputs>,
 ): ResourceType {
+  const shape = object(fields);
   return {
     check(news) {
       const inputs = withoutNulls(news);
-      const failures = object(fields)(inputs, "");
+      const failures = failuresOf(shape, inputs);
       return { inputs: failures.length ? inputs : prepare(inputs), failures };
     },
     diff,

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { plain, type ResourceType } from "../provider.ts";
-import { type Field, list, object, string, text } from "../shape.ts";
+import { type Fields, list, must, object, string } from "../shape.ts";
 import { derId, parsePrivateKey } from "./key.ts";
 import { pem } from "./openSsh.ts";
 import { check, diff, outputsOf, type Schema } from "./resource.ts";
@@ -14,9 +14,9 @@ import {
 } from "./x509.ts";
 
 /** Who a certificate is for, in a request and in a self-signed certificate. */
-export const identityInputs: Record<string, Field> = {
-  privateKeyPem: { shape: string, required: true },
-  subject: { shape: object({ commonName: { shape: string }, organization: { shape: string } }) },
+export const identityInputs: Fields = {
+  privateKeyPem: string,
+  subject: object({ commonName: string.nullish(), organization: string.nullish() }).nullish(),
 };
 
 /** The values of {@link identityInputs}. */
@@ -28,10 +28,10 @@ export interface Identity {
 const schema: Schema = {
   inputs: {
     ...identityInputs,
-    dnsNames: { shape: list(string) },
-    ipAddresses: {
-      shape: list(text((value) => isIP(value) > 0, "an IP address like 192.0.2.1 or 2001:db8::1")),
-    },
+    dnsNames: list(string).nullish(),
+    ipAddresses: list(
+      string.refine((value) => isIP(value) > 0, must("an IP address like 192.0.2.1 or 2001:db8::1")),
+    ).nullish(),
   },
   defaults: {},
   secrets: ["privateKeyPem"],

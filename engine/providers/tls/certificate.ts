@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import type * as X509 from "@peculiar/x509";
 import { type Diff, plain, type PropertyMap, type ResourceState, type ResourceType } from "../provider.ts";
-import { boolean, type Field, integer, list, oneOf } from "../shape.ts";
+import { boolean, type Fields, integer, list, oneOf } from "../shape.ts";
 import { pem } from "./openSsh.ts";
 import { check, diff, outputsOf, type Schema } from "./resource.ts";
 import { type AlternativeNames, alternativeNames, newSerial, signer, subjectKeyId } from "./x509.ts";
@@ -21,15 +21,12 @@ const extendedKeyUsages: Record<string, string> = {
 };
 
 /** What both kinds of certificate take. */
-export const certificateInputs: Record<string, Field> = {
-  allowedUses: {
-    shape: list(oneOf(...Object.keys(keyUsages), ...Object.keys(extendedKeyUsages))),
-    required: true,
-  },
-  validityPeriodHours: { shape: integer(0), required: true },
-  earlyRenewalHours: { shape: integer(0) },
-  isCaCertificate: { shape: boolean },
-  setSubjectKeyId: { shape: boolean },
+export const certificateInputs: Fields = {
+  allowedUses: list(oneOf(...Object.keys(keyUsages), ...Object.keys(extendedKeyUsages))),
+  validityPeriodHours: integer(0),
+  earlyRenewalHours: integer(0).nullish(),
+  isCaCertificate: boolean.nullish(),
+  setSubjectKeyId: boolean.nullish(),
 };
 
 export const certificateDefaults = { earlyRenewalHours: 0, isCaCertificate: false, setSubjectKeyId: false };

@@ -12,10 +12,8 @@ import { parsePrivateKey, publicKeyDer } from "./key.ts";
 import { outputsOf, type Schema } from "./resource.ts";
 import { type AlternativeNames, x509 } from "./x509.ts";
 
-const pemText = { shape: string, required: true };
-
 const schema: Schema = {
-  inputs: { certRequestPem: pemText, caPrivateKeyPem: pemText, caCertPem: pemText, ...certificateInputs },
+  inputs: { certRequestPem: string, caPrivateKeyPem: string, caCertPem: string, ...certificateInputs },
   defaults: certificateDefaults,
   secrets: ["caPrivateKeyPem"],
   updatable: ["earlyRenewalHours"],

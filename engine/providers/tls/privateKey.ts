@@ -12,8 +12,8 @@ import { check, diff, outputsOf, type Schema } from "./resource.ts";
 
 const schema: Schema = {
   inputs: {
-    algorithm: { shape: oneOf("ECDSA", "ED25519"), required: true },
-    ecdsaCurve: { shape: oneOf("P256") },
+    algorithm: oneOf("ECDSA", "ED25519"),
+    ecdsaCurve: oneOf("P256").nullish(),
   },
   // As the official provider's, also for keys that have no curve or bits.
   defaults: { ecdsaCurve: "P224", rsaBits: 2048 },

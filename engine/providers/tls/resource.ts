@@ -8,11 +8,11 @@ import {
   type PropertyValue,
   type ResourceState,
 } from "../provider.ts";
-import { type Field, object, secret, withDefaults, withoutNulls } from "../shape.ts";
+import { failuresOf, type Fields, object, secret, withDefaults, withoutNulls } from "../shape.ts";
 
 /** What the official provider's schema says of a resource. */
 export interface Schema {
-  inputs: Record<string, Field>;
+  inputs: Fields;
   /** What the provider fills in; in the outputs only. */
   defaults: PropertyMap;
   /** Inputs and outputs that are always secrets. */
@@ -23,7 +23,7 @@ export interface Schema {
 
 export function check(schema: Schema, news: PropertyMap) {
   const inputs = withoutNulls(news);
-  return { inputs, failures: object(schema.inputs)(inputs, "") };
+  return { inputs, failures: failuresOf(object(schema.inputs), inputs) };
 }
 
 /** Compares with the state's outputs, as the official provider does: it holds the defaults there. */
