@@ -360,7 +360,7 @@ test("the history has each update that changed something or failed, the last one
 
 test("destroy leaves an empty stack, which rm removes with its file", () => {
   expect(engine(["destroy", "--yes"])).toMatchObject({ status: 0 });
-  expect(engine(["stack", "ls"]).stdout).toMatch(/\ndev +\S+ +0\n$/);
+  expect(engine(["stack", "ls"]).stdout).toMatch(/\ndev\* +\S+ +0\n$/);
   expect(engine(["stack", "rm", "--yes"])).toMatchObject({ status: 0 });
   expect(engine(["preview"])).toMatchObject({ status: 6 });
 });
