@@ -52,7 +52,8 @@ function set(ports: number[]): string {
 export const firewallUnitName = "remote-docker-firewall.service";
 
 /**
- * Loads the firewall before the network is there. After nftables.service, whose usual configuration flushes every table.
+ * Loads the firewall before the network is there, and once more whenever nftables.service does: its usual configuration
+ * flushes every table.
  *
  * @param rules path of {@link firewallRules} on the host
  */
@@ -62,6 +63,8 @@ export function firewallUnit(rules: string): string {
 Description=Firewall of the shared Docker daemon
 DefaultDependencies=no
 After=local-fs.target nftables.service
+PartOf=nftables.service
+ReloadPropagatedFrom=nftables.service
 Wants=network-pre.target
 Before=network-pre.target shutdown.target
 Conflicts=shutdown.target
@@ -70,5 +73,6 @@ Conflicts=shutdown.target
 Type=oneshot
 RemainAfterExit=yes
 ExecStart=nft -f ${rules}
+ExecReload=nft -f ${rules}
 `;
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The host's firewall: its check, and whether it is loaded.
+# The host's firewall, a table of nftables of its own: its check, its load, and whether it stands.
 
 has_nftables() {
   type -P nft >/dev/null
@@ -28,9 +28,15 @@ unload_firewall() {
   nft "delete table $FIREWALL_TABLE" 2>/dev/null || true
 }
 
-# Somebody may have flushed every table since.
+# Whether the kernel has just what the current set says, seen beside what it makes of that in a network of its own, and will
+# have it after the next boot. Somebody may have flushed every table since, or added to this one.
 firewall_stands() {
-  [[ -L $WANTS/$FIREWALL_UNIT ]] && nft "list chain $FIREWALL_TABLE from_outside" 2>/dev/null | grep -q 'counter.* drop'
+  local loaded wanted
+  [[ -L $WANTS/$FIREWALL_UNIT ]] || return
+  loaded=$(nft --stateless "list table $FIREWALL_TABLE" 2>/dev/null) || return
+  # shellcheck disable=SC2016 # the inner shell expands it
+  wanted=$(unshare --net bash -c 'nft -f "$1" && nft --stateless "list table $2"' bash "$BASE/current/firewall/rules.nft" "$FIREWALL_TABLE") || return
+  [[ $loaded == "$wanted" ]]
 }
 
 # Nothing where there was nothing to do.

@@ -104,14 +104,17 @@ change() {
 
 take_up() {
   local wanted=$1
-  # The same files, or systemd would find its drop-ins changed and ask for a reload in every answer.
-  if [[ $daemon != restart ]]; then
-    rm -rf "$wanted/restart" &&
-      cp -a --link "$BASE/current/restart" "$wanted/restart" &&
-      write_through "$wanted" || return
-  fi
+  if [[ $daemon != restart ]]; then keep_files restart || return; fi
+  if [[ $firewall == none && -e $wanted/firewall/rules.nft ]]; then keep_files firewall || return; fi
   if [[ -n $ADOPTED ]]; then keep_containers_alive || return; fi
   name_set current "$wanted" && make_links && apply && healthy && name_set applied "$wanted"
+}
+
+# The same files, or systemd would find its units changed and ask for a reload in every answer.
+keep_files() {
+  rm -rf "${wanted:?}/$1" &&
+    cp -a --link "$BASE/current/$1" "$wanted/$1" &&
+    write_through "$wanted"
 }
 
 # dockerd first: the front door then finds it with the inner certificates that belong together.
