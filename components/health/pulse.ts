@@ -11,7 +11,7 @@ export interface PulseArgs {
   root: pulumi.Input<string>;
   /** The reserved client `health`. */
   client: KeyPair;
-  /** Milliseconds that an answer may take. Default: 20,000, for a busy machine that is emulated. */
+  /** Milliseconds that an answer may take. Default: 10,000, for a busy machine that is emulated. */
   patience?: number;
 }
 
@@ -29,7 +29,7 @@ interface Question {
  * the time of asking. A front door that isn't there, or doesn't let the certificate in, is no matter of the daemon's: on
  * a new machine that is how it has to be. While dockerd is away or stuck, the front door holds the connection.
  */
-export function pulse({ address, port, root, client, patience = 20_000 }: PulseArgs): pulumi.Output<string> {
+export function pulse({ address, port, root, client, patience = 10_000 }: PulseArgs): pulumi.Output<string> {
   const { certificate, key } = client;
   const answered = pulumi
     .all([address, port, root, certificate, key])
