@@ -47,6 +47,17 @@ describe.each(hosts)("on $name", ({ start, isAdopted }) => {
     await host?.stop();
   });
 
+  // Before any login fails: sshd takes no connection for a while from where that has happened (PerSourcePenalties).
+  test("an account of that name that is somebody else's is left alone, and refuses the change by name", async () => {
+    await host.asRoot("useradd --system --comment theirs remote-docker");
+    const { status, stderr } = await host.transaction({ sshKeys: { ana: ana.publicKey } });
+    expect(status).not.toBe(0);
+    expect(stderr).toContain("there is an account remote-docker which isn't this program's");
+    expect(await host.asRoot("getent passwd remote-docker")).toContain(":theirs:");
+    expect(succeeded(await host.client("alice").run(["version"])).status).toBe(0);
+    await host.asRoot("userdel remote-docker");
+  });
+
   test("the first client by SSH comes without a disruption of those who are at work, and works itself", async () => {
     await host.client("alice").importTools();
     const work = await Work.begin(host.client("alice"));
@@ -176,15 +187,5 @@ describe.each(hosts)("on $name", ({ start, isAdopted }) => {
     await host.client("alice").out("volume", "create", "last");
     await stream.printsEventually("volume create last");
     await stream.interrupt();
-  });
-
-  test("an account of that name that is somebody else's is left alone, and refuses the change by name", async () => {
-    await host.asRoot("useradd --system --comment theirs remote-docker");
-    const { status, stderr } = await host.transaction({ sshKeys: { ana: ana.publicKey } });
-    expect(status).not.toBe(0);
-    expect(stderr).toContain("there is an account remote-docker which isn't this program's");
-    expect(await host.asRoot("getent passwd remote-docker")).toContain(":theirs:");
-    expect(succeeded(await host.client("alice").run(["version"])).status).toBe(0);
-    await host.asRoot("userdel remote-docker");
   });
 });

@@ -18,7 +18,6 @@ const recipe = join(__dirname, "image/recipe.sh");
 
 /** More would only cost this computer memory. */
 const mostMemory = 4096;
-const mostProcessors = 2;
 
 /** What instances run on. */
 export interface Machines {
@@ -71,7 +70,6 @@ export class Hypervisor implements Machines {
     const started = await machine.start({
       id,
       type: instance.InstanceType ?? "",
-      cpus: Math.min(type.VCpuInfo?.DefaultVCpus ?? 1, mostProcessors),
       memory: Math.min(type.MemoryInfo?.SizeInMiB ?? mostMemory, mostMemory),
       mac: instance.NetworkInterfaces?.[0]?.MacAddress ?? "0e:00:00:00:00:01",
       root,

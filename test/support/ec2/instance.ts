@@ -16,7 +16,6 @@ export interface Hardware {
   /** The instance's id. */
   id: string;
   type: string;
-  cpus: number;
   /** MiB. */
   memory: number;
   mac: string;
