@@ -61,8 +61,8 @@ const current = `${hostFolder}/current`;
 
 /**
  * Everything that makes a host the daemon's, as text. `frontDoor/` is taken up by a reload of HAProxy, `firewall/` by
- * nft, `daemon/` by a reload of dockerd, `restart/` by its restart only: there the part of daemon.json that a reload ignores is once more,
- * so that a change can be told.
+ * nft, `daemon/` by a reload of dockerd, `restart/` by its restart only: there the part of daemon.json that a reload
+ * ignores is once more, so that a change can be told.
  */
 export function configurationSet(args: ConfigurationSetArgs): ConfigurationSet {
   const {

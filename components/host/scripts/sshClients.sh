@@ -35,7 +35,7 @@ welcome_ssh_clients() {
     install -m "$mode" "$BASE/current/frontDoor/$file" "$place.new" && sync "$place.new" && mv -T "$place.new" "$place" || return
     if [[ $file == sshd.conf ]]; then changed=yes; fi
   done < <(ssh_files)
-  [[ -z $changed ]] || sshd_takes_it_up
+  [[ -z $changed ]] || reload_sshd
 }
 
 # `*` is no password, and not a locked account, which sshd would turn away where it doesn't use PAM.
@@ -60,7 +60,7 @@ dismiss_ssh_clients() {
 # Also half of one, as an interrupted run leaves it.
 remove_ssh_account() {
   if [[ -z $ADOPTED && -e $SSHD_DROP_IN ]]; then
-    rm -f "$SSHD_DROP_IN" && sshd_takes_it_up || return
+    rm -f "$SSHD_DROP_IN" && reload_sshd || return
   fi
   if ssh_account_is_ours; then
     forget_ssh_connections "" || return
@@ -68,12 +68,6 @@ remove_ssh_account() {
     userdel --force "$SSH_ACCOUNT" >/dev/null 2>&1 || return
   fi
   rm -rf "$SSH_HOME"
-}
-
-sshd_takes_it_up() {
-  local complaint
-  complaint=$(sshd -t 2>&1) || { say "sshd rejects its configuration, and goes on with the former one: $complaint"; return 1; }
-  systemctl reload ssh.service
 }
 
 # What a removed client's connections carry ends at the front door, which admits nothing by them any more. Here they end

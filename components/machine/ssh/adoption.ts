@@ -55,7 +55,7 @@ export function adoptScript(
   { takeOver }: SshHostArgs,
   { liveRestore }: DaemonArgs,
 ): string {
-  const parts = ["report", "configurationSet", "frontDoor", "sshClients", "daemon", "adoption"];
+  const parts = ["report", "configurationSet", "frontDoor", "sshd", "sshClients", "daemon", "adoption"];
   const docker = theirDocker(facts);
   const give = hostScript({ constants: layout(theirs), parts, last: `give_back "\${1-${id}}"` });
   const { keeping, plain } = liveRestore === false ? { keeping: "", plain: "" } : withLiveRestore(docker);
