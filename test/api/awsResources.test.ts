@@ -192,8 +192,7 @@ test("a data volume that is kept", async () => {
 test("an existing subnet: a way out that it lacks is said, and nothing of its network is made or taken away", async () => {
   const { vpcId, subnetId, addWayOut } = await account.newNetwork();
   program({ vpcId, subnetId });
-  const preview = async () =>
-    succeeded(await stack.pulumi("preview", "--non-interactive", "--stack", stack.name)).stdout;
+  const preview = async () => succeeded(await stack.preview()).stdout;
   expect(await preview()).toContain(`"${subnetId}" has no route for 0.0.0.0/0 to an internet gateway`);
   await addWayOut();
   expect(await preview()).not.toContain("0.0.0.0/0");

@@ -75,7 +75,7 @@ describe.each<{ suite: Suite; user: string; dialed: boolean }>([
   });
 
   test("says in preview what was found and what would change, and changes nothing", async () => {
-    const preview = succeeded(await stack.pulumi("preview", "--non-interactive", "--stack", stack.name));
+    const preview = succeeded(await stack.preview());
     expect(preview.stdout).toContain("dockerd is restarted once; its containers go on: job, web");
     expect(preview.stdout).toContain("Stays of its /etc/docker/daemon.json: log-driver, default-ulimits");
     expect(preview.stdout).toMatch(/Will be installed there: .*socat/);

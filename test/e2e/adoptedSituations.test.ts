@@ -67,6 +67,13 @@ END
   },
 ];
 
+/** Why a preview is refused. */
+async function refusalBy(stack: TestStack): Promise<string> {
+  const { status, stdout, stderr } = await stack.preview();
+  expect(status).not.toBe(0);
+  return stdout + stderr;
+}
+
 describe.each(situations)("a host $name", ({ suite, script, info, active }) => {
   const stack = new TestStack();
   let host: AdoptedHost;
@@ -86,17 +93,6 @@ describe.each(situations)("a host $name", ({ suite, script, info, active }) => {
     return new DockerClient(clients[name]);
   }
 
-  async function refusal(): Promise<string> {
-    const { status, stdout, stderr } = await stack.pulumi(
-      "preview",
-      "--non-interactive",
-      "--stack",
-      stack.name,
-    );
-    expect(status).not.toBe(0);
-    return stdout + stderr;
-  }
-
   beforeAll(async () => {
     host = await AdoptedHost.start(suite);
     await host.out(`set -e; ${script}`);
@@ -114,7 +110,7 @@ describe.each(situations)("a host $name", ({ suite, script, info, active }) => {
   });
 
   test("is refused while its firewall closes the port, with the command that opens it", async () => {
-    const said = await refusal();
+    const said = await refusalBy(stack);
     const command =
       /open it there.*: (ufw allow proto tcp from \S+ to any port 2376|nft add rule .* accept), and|open it there.*: (ufw allow .* 2376)/.exec(
         said,
@@ -167,17 +163,6 @@ describe("a host that isn't as it has to be", () => {
     });
   }
 
-  async function refusal(): Promise<string> {
-    const { status, stdout, stderr } = await stack.pulumi(
-      "preview",
-      "--non-interactive",
-      "--stack",
-      stack.name,
-    );
-    expect(status).not.toBe(0);
-    return stdout + stderr;
-  }
-
   beforeAll(async () => {
     host = await AdoptedHost.start("trixie");
     hostKey = await host.hostKey();
@@ -193,15 +178,15 @@ describe("a host that isn't as it has to be", () => {
     await host.out("echo 'admin ALL=(ALL) ALL' >/etc/sudoers.d/admin");
     configure();
     const line = "echo 'admin ALL=(ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/remote-docker";
-    expect(await refusal()).toContain(line);
+    expect(await refusalBy(stack)).toContain(line);
     await host.out(line.replace("sudo tee", "tee"));
-    succeeded(await stack.pulumi("preview", "--non-interactive", "--stack", stack.name));
+    succeeded(await stack.preview());
     await host.out("rm /etc/sudoers.d/remote-docker");
   });
 
   test("as its sshd is at another port, is refused with the port that was tried", async () => {
     configure({ port: 2223 });
-    expect(await refusal()).toMatch(/can't be reached at port 2223: .*Connection refused/);
+    expect(await refusalBy(stack)).toMatch(/can't be reached at port 2223: .*Connection refused/);
   });
 
   // The packages that would bring these can't be installed beside what runs here: their traces are as they leave them.
@@ -222,7 +207,7 @@ describe("a host that isn't as it has to be", () => {
     `);
     const before = await snapshotOf(host);
     configure({ user: "root" });
-    const said = await refusal();
+    const said = await refusalBy(stack);
     expect(said).toContain("snap remove docker");
     expect(said).toContain("dockerd-rootless-setuptool.sh uninstall");
     expect(said).toContain("apt-get remove podman-docker");

@@ -75,7 +75,7 @@ async function renew(image: number, diskSize = 6): Promise<Outcome> {
   expect(before).toMatchObject({ container: true, cached: true });
   await machine("sudo -n touch /root/of-the-former-system");
   configure({ image, diskSize });
-  const preview = await stack.pulumi("preview", "--stack", stack.name, "--non-interactive");
+  const preview = await stack.preview();
   expect(said(preview)).toContain(`local.image is ${image} now: the machine is made anew`);
   expect(said(preview)).toContain("ends every client's containers");
   expect(machines()).toEqual([former]);

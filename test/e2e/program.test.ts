@@ -247,7 +247,7 @@ describe("the ordinary docker client", () => {
 describe("changes", () => {
   test("a daemon option changes by one up, and its preview says that it is an update", async () => {
     stack.configure(configuration({ daemon: { dns: ["192.0.2.54"], labels: ["team=build"] } }));
-    const preview = succeeded(await stack.pulumi("preview", "--non-interactive", "--stack", stack.name));
+    const preview = succeeded(await stack.preview());
     expect(preview.stdout).toMatch(/~.*docker-host-transaction/);
     succeeded(await stack.up());
     expect(await docker.out("info", "--format", "{{.Labels}}")).toContain("team=build");

@@ -105,6 +105,10 @@ export class TestStack {
     return this.pulumi("up", ...quietly, "--stack", this.name, ...args);
   }
 
+  preview(): Promise<Outcome> {
+    return this.pulumi("preview", "--non-interactive", "--stack", this.name);
+  }
+
   destroy(): Promise<Outcome> {
     return this.pulumi("destroy", ...quietly, "--stack", this.name);
   }

@@ -277,7 +277,7 @@ describe("changes that interrupt", () => {
     );
     image = made.ImageId;
     configure({ image });
-    const preview = succeeded(await stack.pulumi("preview", "--non-interactive", "--stack", stack.name));
+    const preview = succeeded(await stack.preview());
     expect(preview.stdout).toMatch(/docker-machine-instance/);
     await up();
     const after = await instance();
@@ -315,7 +315,7 @@ describe("changes that interrupt", () => {
     const former = await instance();
     await stop(former);
     configure({ size: 10, image, instanceType: "t3.medium" });
-    const preview = succeeded(await stack.pulumi("preview", "--non-interactive", "--stack", stack.name));
+    const preview = succeeded(await stack.preview());
     expect(preview.stdout).toMatch(/~.*docker-machine-instance/);
     await up();
     const after = await instance();
